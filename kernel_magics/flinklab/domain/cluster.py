@@ -1,0 +1,69 @@
+"""What a JobManager and a gateway say of themselves and of jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+
+from flinklab.domain.ids import JobId
+
+
+class JobState(Enum):
+    """Flink's `JobStatus`."""
+
+    INITIALIZING = "INITIALIZING"
+    CREATED = "CREATED"
+    RUNNING = "RUNNING"
+    FAILING = "FAILING"
+    FAILED = "FAILED"
+    CANCELLING = "CANCELLING"
+    CANCELED = "CANCELED"
+    FINISHED = "FINISHED"
+    RESTARTING = "RESTARTING"
+    SUSPENDED = "SUSPENDED"
+    RECONCILING = "RECONCILING"
+
+    @property
+    def is_terminal(self) -> bool:
+        """The job is over and will not come back (Flink's `isGloballyTerminalState`)."""
+        return self in (JobState.FAILED, JobState.CANCELED, JobState.FINISHED)
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayInfo:
+    """`version` is Flink's (`2.3.0`), `api_version` the one that was negotiated (1 to 4)."""
+
+    product: str
+    version: str
+    api_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOverview:
+    flink_version: str
+    taskmanagers: int
+    slots_total: int
+    slots_available: int
+    jobs_running: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """One line of the cluster's job list. `start` is aware (UTC), `duration` in seconds."""
+
+    id: JobId
+    name: str
+    state: JobState
+    start: datetime
+    duration: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobDetail:
+    """`task_states` counts sub-tasks by Flink's `ExecutionState` name, zeros left out."""
+
+    id: JobId
+    name: str
+    state: JobState
+    task_states: dict[str, int] = field(default_factory=dict)

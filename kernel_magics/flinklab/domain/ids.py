@@ -1,0 +1,12 @@
+"""Names of things on the other side, kept apart by type."""
+
+from typing import NewType
+
+JobId = NewType("JobId", str)
+"""A Flink job's id: 32 hexadecimal digits."""
+
+SessionHandle = NewType("SessionHandle", str)
+"""A SQL Gateway session (UUID)."""
+
+OperationHandle = NewType("OperationHandle", str)
+"""An operation (one submitted statement) in a gateway session (UUID)."""

@@ -1,0 +1,45 @@
+"""How one call runs its statements. Nothing of it stays behind on the session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from flinklab.results.table import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """Budgets and settings of one call.
+
+    `limit` rows and `timeout` seconds are budgets: reaching one ends the query, says so and keeps the rows.
+    `rows_kept` bounds the rows in memory (None: all of them). `config` goes with each statement of this call
+    only.
+    """
+
+    mode: Mode = Mode.AUTO
+    limit: int | None = None
+    timeout: float | None = None
+    rows_kept: int | None = 10_000
+    batch: bool = False
+    parallelism: int | None = None
+    max_parallelism: int | None = None
+    name: str | None = None
+    from_savepoint: str | None = None
+    config: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def execution_config(self) -> dict[str, str]:
+        """The gateway's `executionConfig` for a statement of this call."""
+        config = dict(self.config)
+        if self.batch:
+            config["execution.runtime-mode"] = "batch"
+        if self.parallelism is not None:
+            config["parallelism.default"] = str(self.parallelism)
+        if self.max_parallelism is not None:
+            config["pipeline.max-parallelism"] = str(self.max_parallelism)
+        if self.name is not None:
+            config["pipeline.name"] = self.name
+        if self.from_savepoint is not None:
+            config["execution.state-recovery.path"] = self.from_savepoint
+        return config
