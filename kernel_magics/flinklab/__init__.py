@@ -1,0 +1,1 @@
+"""A Jupyter workbench for Apache Flink."""

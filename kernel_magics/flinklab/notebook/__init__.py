@@ -1,0 +1,1 @@
+"""Magics, widgets and pictures: the only room that knows IPython."""
