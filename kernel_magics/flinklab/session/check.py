@@ -1,0 +1,98 @@
+"""Judging statements without running them: in a scratch session that is thrown away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flinklab.domain.errors import Position, StatementError
+from flinklab.domain.statements import Statement, StatementKind
+from flinklab.session.catalogs import Catalogs
+from flinklab.session.connection import Connection
+from flinklab.sql.classify import starts_job
+
+_EXPLAIN = "EXPLAIN "
+_HARMLESS = frozenset(
+    {StatementKind.SHOW, StatementKind.EXPLAIN, StatementKind.SET, StatementKind.USE, StatementKind.JAR}
+)
+_CREATE = re.compile(r"(?is)^create\s+(?:or\s+replace\s+)?(?=table\b|view\b|function\b|model\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gateway thinks of one statement.
+
+    `plan` is EXPLAIN's text for a query or an INSERT. `note` says why a statement was not judged, or not as it
+    stands: it would have changed something that others see, or Flink cannot explain its kind.
+    """
+
+    statement: Statement
+    error: StatementError | None = None
+    plan: str | None = None
+    note: str | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.error is None
+
+
+def judge(statements: Sequence[Statement], scratch: Connection) -> Iterator[Verdict]:
+    """Each statement in order, on top of what those before it define.
+
+    Places in errors count in the statement's own text.
+    """
+    catalogs = Catalogs(scratch.ask)
+    for statement in statements:
+        try:
+            yield _judge_one(statement, scratch, catalogs)
+        except StatementError as error:
+            yield Verdict(statement, error=error)
+
+
+def _judge_one(statement: Statement, scratch: Connection, catalogs: Catalogs) -> Verdict:
+    if statement.kind is StatementKind.QUERY or starts_job(statement):
+        return Verdict(statement, plan=_explain(statement, scratch))
+    if statement.kind in _HARMLESS:
+        scratch.ask(statement.text)
+        return Verdict(statement)
+    if statement.kind is StatementKind.DDL:
+        return _judge_ddl(statement, scratch, catalogs)
+    return Verdict(statement, note=f"not judged: Flink cannot explain {statement.text.split(None, 1)[0].upper()}")
+
+
+def _explain(statement: Statement, scratch: Connection) -> str:
+    try:
+        return str(scratch.ask(_EXPLAIN + statement.text)[0][0])
+    except StatementError as error:
+        error.position = _without_prefix(error.position, len(_EXPLAIN))
+        raise
+
+
+def _without_prefix(position: Position | None, length: int) -> Position | None:
+    if position is None:
+        return None
+    first = position.line == 1
+    last = position.end_line == 1 and position.end_column is not None
+    return Position(
+        position.line,
+        max(1, position.column - length) if first else position.column,
+        position.end_line,
+        max(1, (position.end_column or 0) - length) if last else position.end_column,
+    )
+
+
+def _judge_ddl(statement: Statement, scratch: Connection, catalogs: Catalogs) -> Verdict:
+    if not catalogs.is_lasting(statement.text):
+        scratch.ask(statement.text)
+        catalogs.forget()
+        return Verdict(statement)
+    temporary, made = _CREATE.subn("CREATE TEMPORARY ", statement.text, count=1)
+    if not made:
+        return Verdict(statement, note="not judged: it would change a catalog that others see")
+    try:
+        scratch.ask(temporary)
+    except StatementError as error:
+        error.position = None  # counted in the text with TEMPORARY in it
+        raise
+    return Verdict(statement, note="judged as a temporary one: its catalog is shared with others")

@@ -1,0 +1,147 @@
+"""A gateway session that stays alive, and is made again from its journal when the gateway forgot it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError, SessionExpiredError, StatementError
+from flinklab.domain.ids import OperationHandle, SessionHandle
+from flinklab.domain.text import count, one_line
+from flinklab.ports import SqlGateway
+from flinklab.results.rows import rows_of
+from flinklab.results.table import Mode, ResultTable
+from flinklab.session.journal import Journal
+from flinklab.session.operation import drain, first_page
+
+HEARTBEAT = 20.0
+
+
+class Connection:
+    """One gateway session at a time, opened when it is first needed.
+
+    `notice` is told in one line when a session had to be made again. A gateway ends a session after an idle
+    time (ten minutes by default, two in the embedded Flink); the heartbeat, a request every `heartbeat`
+    seconds, prevents it while this process lives, and only then: that is how the queries of a dead kernel end.
+    """
+
+    def __init__(
+        self,
+        gateway: SqlGateway,
+        properties: Mapping[str, str],
+        journal: Journal,
+        *,
+        notice: Callable[[str], None],
+        heartbeat: float = HEARTBEAT,
+    ) -> None:
+        self._gateway = gateway
+        self._properties = dict(properties)
+        self._journal = journal
+        self._notice = notice
+        self._heartbeat = heartbeat
+        self._handle: SessionHandle | None = None
+        self._replayed = 0
+        self._lock = threading.RLock()
+        self._closed = threading.Event()
+        self._pulse: threading.Thread | None = None
+
+    @property
+    def gateway(self) -> SqlGateway:
+        return self._gateway
+
+    def handle(self) -> SessionHandle:
+        """The session, opened and brought up to the journal."""
+        with self._lock:
+            if self._handle is None:
+                self._handle = self._gateway.open_session(self._properties)
+                self._replayed = 0
+                self._start_pulse()
+                self._replay(self._handle)
+            return self._handle
+
+    def follow(self) -> SessionHandle:
+        """The session with what the journal gained since (for a session that only listens in)."""
+        with self._lock:
+            handle = self.handle()
+            self._replay(handle)
+            return handle
+
+    def submit(self, statement: str, config: Mapping[str, str]) -> tuple[SessionHandle, OperationHandle]:
+        """Submit a statement; when the gateway forgot the session, once more on a new one.
+
+        That is safe: a session that is not there has run nothing.
+        """
+        handle = self.handle()
+        try:
+            return handle, self._gateway.submit(handle, statement, config)
+        except SessionExpiredError:
+            handle = self._renew(handle)
+            return handle, self._gateway.submit(handle, statement, config)
+
+    def ask(self, sql: str) -> list[tuple[object, ...]]:
+        """All rows of a statement that ends by itself: SHOW, DESCRIBE, EXPLAIN, SET, a DDL.
+
+        The strings of the rows, or of nested values their Python form; raises the `StatementError`.
+        """
+        session, operation = self.submit(sql, {})
+        first = first_page(self._gateway, session, operation)
+        table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None)
+        drain(self._gateway, session, operation, first, table.add)
+        return rows_of(table.arrow())
+
+    def noted(self) -> None:
+        """The journal's newest entries were run here already."""
+        self._replayed = len(self._journal)
+
+    def properties(self) -> dict[str, str]:
+        """The session's configuration as the gateway has it now."""
+        return self._gateway.session_properties(self.handle())
+
+    def close(self) -> None:
+        """End the session, its heartbeat, and the queries that still run in it."""
+        self._closed.set()
+        with self._lock:
+            handle, self._handle = self._handle, None
+        if handle is not None:
+            try:
+                self._gateway.close_session(handle)
+            except ConnectionFailedError:
+                # The gateway is gone, or will end the session itself after its idle time.
+                return
+
+    def _renew(self, expired: SessionHandle) -> SessionHandle:
+        with self._lock:
+            if self._handle == expired:
+                self._handle = None
+                handle = self.handle()
+                replayed = f" from its journal ({count(len(self._journal), 'statement')})" if len(self._journal) else ""
+                self._notice(f"the gateway had ended the session: made again{replayed}; temporary results are gone")
+                return handle
+            return self.handle()
+
+    def _replay(self, handle: SessionHandle) -> None:
+        for statement in self._journal.statements[self._replayed :]:
+            try:
+                operation = self._gateway.submit(handle, statement.text, {})
+                first = first_page(self._gateway, handle, operation)
+                drain(self._gateway, handle, operation, first, lambda page: None)
+            except StatementError as error:
+                self._notice(f"could not replay `{one_line(statement.text, 60)}`: {error.message}")
+        self._replayed = len(self._journal)
+
+    def _start_pulse(self) -> None:
+        if self._pulse is None:
+            self._pulse = threading.Thread(target=self._beat, name="flinklab-heartbeat", daemon=True)
+            self._pulse.start()
+
+    def _beat(self) -> None:
+        while not self._closed.wait(self._heartbeat):
+            handle = self._handle
+            if handle is None:
+                continue
+            try:
+                self._gateway.heartbeat(handle)
+            except FlinklabError:
+                # The next statement finds out and says so; a beat that fails once is no news.
+                continue
+

@@ -1,0 +1,55 @@
+"""One submitted statement, up to its first page and, for those that end by themselves, to its last."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from flinklab.domain.ids import OperationHandle, SessionHandle
+from flinklab.domain.pages import Page, PageKind
+from flinklab.ports import SqlGateway
+
+_FIRST_PAUSE = 0.005
+_LONGEST_PAUSE = 0.1
+
+
+def first_page(gateway: SqlGateway, session: SessionHandle, operation: OperationHandle) -> Page:
+    """Wait for the first page that is ready: the statement was accepted, planned and (a job) submitted.
+
+    Raises the `StatementError` of a statement that was refused. Whatever interrupts the wait, the operation is
+    ended before the exception goes on.
+    """
+    pause = _FIRST_PAUSE
+    try:
+        while True:
+            page = gateway.fetch(session, operation, 0)
+            if page.kind is not PageKind.NOT_READY:
+                return page
+            time.sleep(pause)
+            pause = min(pause * 1.3, _LONGEST_PAUSE)
+    except BaseException:
+        gateway.close_operation(session, operation)
+        raise
+
+
+def drain(
+    gateway: SqlGateway,
+    session: SessionHandle,
+    operation: OperationHandle,
+    first: Page,
+    add: Callable[[Page], None],
+) -> None:
+    """Hand `first` and every page after it to `add`, then close the operation."""
+    page, token = first, 0
+    try:
+        while True:
+            add(page)
+            if page.kind is PageKind.EOS:
+                return
+            if page.kind is PageKind.PAYLOAD:
+                token += 1
+            else:
+                time.sleep(_FIRST_PAUSE)
+            page = gateway.fetch(session, operation, token)
+    finally:
+        gateway.close_operation(session, operation)

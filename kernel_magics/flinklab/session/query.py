@@ -1,0 +1,145 @@
+"""A running SELECT."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from flinklab.domain.errors import FlinklabError, ResultBoundError
+from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
+from flinklab.domain.pages import PageKind
+from flinklab.domain.statements import Statement
+from flinklab.domain.text import count, duration
+from flinklab.ports import JobManager, SqlGateway
+from flinklab.results.table import ResultTable
+from flinklab.session.reader import PageReader
+from flinklab.session.result import Result
+from flinklab.session.snapshot import ResultStatus
+from flinklab.session.stopping import outcome, wait_until_over, wait_until_safe_to_cancel
+
+_TELL_EVERY = 0.25
+_CONFIRM = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """When to end a query: after `limit` rows, `timeout` seconds, or (forgotten ones) `longest_life` seconds."""
+
+    limit: int | None = None
+    timeout: float | None = None
+    longest_life: float | None = None
+
+    def spent(self, rows: int, elapsed: float) -> str | None:
+        """Why the query ends now, or None."""
+        if self.limit is not None and rows >= self.limit:
+            return f"limit of {count(self.limit, 'row')} reached"
+        if self.timeout is not None and elapsed >= self.timeout:
+            return f"timeout of {duration(self.timeout)} reached"
+        if self.longest_life is not None and elapsed >= self.longest_life:
+            return f"longest life of {duration(self.longest_life)} reached"
+        return None
+
+
+class QueryResult(Result):
+    """The rows of a query while they arrive, on a thread of its own."""
+
+    def __init__(
+        self,
+        statement: Statement,
+        table: ResultTable,
+        reader: PageReader,
+        *,
+        gateway: SqlGateway,
+        session: SessionHandle,
+        operation: OperationHandle,
+        jobs: JobManager | None,
+        budget: Budget,
+        job_id: JobId | None,
+        job_name: str | None,
+        link: str | None,
+        started: float,
+    ) -> None:
+        super().__init__(
+            statement,
+            table,
+            job_id=job_id,
+            job_name=job_name,
+            link=link,
+            status=ResultStatus.RUNNING,
+            started=started,
+        )
+        self._reader = reader
+        self._gateway = gateway
+        self._session = session
+        self._operation = operation
+        self._jobs = jobs
+        self._budget = budget
+        self._stop_reason: str | None = None
+        self._told = 0.0
+        self._thread = threading.Thread(target=self._run, name="flinklab-query", daemon=True)
+
+    def start(self) -> QueryResult:
+        self._reader.start()
+        self._thread.start()
+        return self
+
+    def cancel(self, reason: str = "stopped") -> None:
+        if self._stop_reason is None:
+            self._stop_reason = reason
+        if threading.current_thread() is not self._thread:
+            self._over.wait()
+
+    def _run(self) -> None:
+        try:
+            reason = self._read()
+        except ResultBoundError as error:
+            self._close(ResultStatus.FAILED, error.message, error)
+        except FlinklabError as error:
+            self._close(ResultStatus.FAILED, f"{error.message}; {self._rows()} kept", error)
+        except BaseException as error:
+            # A thread that dies silently would leave the query RUNNING for ever in front of a person.
+            failure = FlinklabError(f"internal error: {error!r}", hint="please report it with `error.__cause__`")
+            failure.__cause__ = error
+            self._close(ResultStatus.FAILED, failure.message, failure)
+        else:
+            if reason is None:
+                self._close(ResultStatus.FINISHED, None, None)
+            else:
+                self._close(ResultStatus.STOPPED, reason, None)
+
+    def _read(self) -> str | None:
+        """Take pages until the last one (None) or until there is a reason to stop."""
+        while self._stop_reason is None:
+            page = self._reader.next(timeout=_TELL_EVERY)
+            if page is not None:
+                self._table.add(page, self._budget.limit)
+                if page.kind is PageKind.EOS:
+                    return None
+            self._stop_reason = self._stop_reason or self._budget.spent(self._table.size, self.elapsed)
+            self._tell_sometimes()
+        return self._stop_reason
+
+    def _close(self, status: ResultStatus, message: str | None, error: FlinklabError | None) -> None:
+        try:
+            self._reader.stop()
+            still_runs = status is not ResultStatus.FINISHED and self.job_id is not None
+            if still_runs and self.job_id is not None and self._table.rows_seen == 0:
+                wait_until_safe_to_cancel(self._jobs, self.job_id)
+            self._gateway.close_operation(self._session, self._operation)
+            if status is ResultStatus.STOPPED and self.job_id is not None:
+                state = wait_until_over(self._jobs, self.job_id, _CONFIRM)
+                message = f"{message} after {duration(self.elapsed)}; {outcome(self.job_id, state)}; {self._rows()} kept"
+        except FlinklabError as failure:
+            message = f"{message or status.value}; the gateway could not be told: {failure.message}"
+        finally:
+            self._end(status, message, error)
+
+    def _rows(self) -> str:
+        return count(self._table.size, "row")
+
+    def _tell_sometimes(self) -> None:
+        now = time.monotonic()
+        if now - self._told >= _TELL_EVERY:
+            self._told = now
+            self._tell()

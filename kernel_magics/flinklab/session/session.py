@@ -1,0 +1,142 @@
+"""A session as a person uses it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+
+from flinklab.domain.errors import StatementError, UsageError
+from flinklab.domain.statements import Statement
+from flinklab.ports import JobManager, SqlGateway
+from flinklab.session.check import Verdict, judge
+from flinklab.session.connection import HEARTBEAT, Connection
+from flinklab.session.journal import Journal
+from flinklab.session.options import RunOptions
+from flinklab.session.origin import Origin
+from flinklab.session.places import place
+from flinklab.session.query import QueryResult
+from flinklab.session.result import Result
+from flinklab.session.runner import ZONE, Runner
+from flinklab.sql.split import split
+
+_DEFAULTS = RunOptions()
+
+
+class Session:
+    """A journal, the gateway session that follows it, and the queries that run in it.
+
+    `zone` is the IANA name of the time zone for TIMESTAMP_LTZ, `longest_life` (seconds) ends forgotten
+    queries, `notice` is told in one line what happened aside (a session that had to be made again).
+    """
+
+    def __init__(
+        self,
+        gateway: SqlGateway,
+        jobs: JobManager | None,
+        *,
+        origin: Origin,
+        zone: str = "UTC",
+        properties: Mapping[str, str] | None = None,
+        longest_life: float | None = None,
+        heartbeat: float = HEARTBEAT,
+        notice: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.gateway = gateway
+        self.jobs = jobs
+        self.notice = notice
+        self._properties = {ZONE: zone, **(properties or {})}
+        self._heartbeat = heartbeat
+        self._journal = Journal()
+        self._connection = self._connect(self._journal)
+        self._runner = Runner(self._connection, self._journal, jobs, origin, longest_life)
+        self._aside: Connection | None = None
+        self._queries: list[QueryResult] = []
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def sql(self, text: str, options: RunOptions = _DEFAULTS, *, first_line: int = 1) -> Result:
+        """Run all statements of `text`; the last one's result.
+
+        Raises `UsageError` when there is no statement in it, and what `run` raises.
+        """
+        result = None
+        for result in self.run(text, options, first_line=first_line):
+            pass
+        if result is None:
+            raise UsageError("there is no SQL statement here", hint="write one, for example SHOW TABLES")
+        return result
+
+    def run(self, text: str, options: RunOptions = _DEFAULTS, *, first_line: int = 1) -> Iterator[Result]:
+        """Run the statements of `text` one after the other; the result of each as soon as it has one.
+
+        A query's result is handed out while its rows still arrive, and the next statement starts. Raises a
+        `StatementError` with the place in `text`, whose first line counts as `first_line` (in a cell the magic
+        is line 1); the statements after it are not run.
+        """
+        for statement in split(text):
+            try:
+                result = self._runner.run(statement, options)
+            except StatementError as error:
+                place(error, statement, text, first_line)
+                raise
+            if isinstance(result, QueryResult):
+                with self._lock:
+                    self._queries.append(result)
+            yield result
+
+    def check(self, text: str, *, first_line: int = 1) -> Iterator[Verdict]:
+        """Judge every statement of `text` in order, in a scratch session, and leave nothing behind."""
+        scratch = self._connect(Journal(list(self._journal.statements)))
+        try:
+            for verdict in judge(split(text), scratch):
+                if verdict.error is not None:
+                    place(verdict.error, verdict.statement, text, first_line)
+                yield verdict
+        finally:
+            scratch.close()
+
+    def complete(self, text: str, position: int) -> list[str]:
+        """What the gateway offers at `position` (characters) of `text`."""
+        if self._aside is None:
+            self._aside = self._connect(self._journal)
+        return list(self.gateway.complete(self._aside.follow(), text, position))
+
+    @property
+    def journal(self) -> list[Statement]:
+        """The statements that a new gateway session would see again."""
+        return list(self._journal.statements)
+
+    @property
+    def zone(self) -> str:
+        """The time zone of TIMESTAMP_LTZ values."""
+        return self._runner.zone()
+
+    @property
+    def running(self) -> list[QueryResult]:
+        """The queries of this session that still run."""
+        with self._lock:
+            self._queries = [query for query in self._queries if not query.status.is_final]
+            return list(self._queries)
+
+    def close(self) -> None:
+        """End the queries that run, and the gateway session."""
+        enders = [
+            threading.Thread(target=query.cancel, args=("session closed",), daemon=True) for query in self.running
+        ]
+        for ender in enders:
+            ender.start()
+        for ender in enders:
+            ender.join(timeout=20)
+        self._connection.close()
+        if self._aside is not None:
+            self._aside.close()
+
+    def _connect(self, journal: Journal) -> Connection:
+        return Connection(
+            self.gateway, self._properties, journal, notice=self.notice, heartbeat=self._heartbeat
+        )

@@ -1,0 +1,64 @@
+"""Ending a Flink job without harming its cluster, and finding out what became of it."""
+
+from __future__ import annotations
+
+import time
+
+from flinklab.domain.cluster import JobState
+from flinklab.domain.errors import ConnectionFailedError
+from flinklab.domain.ids import JobId
+from flinklab.ports import JobManager
+
+_POLL = 0.1
+_SLOWEST_POLL = 1.0
+_OPENED = frozenset({"RUNNING", "FINISHED"})
+
+
+def wait_until_safe_to_cancel(jobs: JobManager | None, job_id: JobId, timeout: float = 15.0) -> None:
+    """Wait until every task of a SELECT's job has opened, at most `timeout` seconds.
+
+    Cancelling a job whose collect sink was not opened yet ends the whole TaskManager (FLINK-39330: a
+    NullPointerException in the sink's `close`), and with it every other job there.
+    """
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        try:
+            job = jobs.job(job_id) if jobs else None
+        except ConnectionFailedError:
+            return
+        if jobs is None:
+            time.sleep(min(2.0, timeout))
+            return
+        if job is None or job.state.is_terminal or set(job.task_states) <= _OPENED:
+            return
+        time.sleep(_POLL)
+
+
+def wait_until_over(jobs: JobManager | None, job_id: JobId, timeout: float) -> JobState | None:
+    """The state in which a job ended, or the state it still has after `timeout` seconds.
+
+    None when nobody can tell: no JobManager is known, it does not answer, or it does not know the job.
+    """
+    if jobs is None:
+        return None
+    deadline = time.monotonic() + timeout
+    pause = _POLL
+    while True:
+        try:
+            job = jobs.job(job_id)
+        except ConnectionFailedError:
+            return None
+        if job is None or job.state.is_terminal or time.monotonic() >= deadline:
+            return job.state if job else None
+        time.sleep(pause)
+        pause = min(pause * 1.5, _SLOWEST_POLL)
+
+
+def outcome(job_id: JobId, state: JobState | None) -> str:
+    """One clause on what became of a job that was ended."""
+    name = f"job {job_id[:8]}"
+    if state is None:
+        return f"{name}: cancel sent, nobody could confirm it"
+    if state.is_terminal:
+        return f"{name} is {state.value}"
+    return f"{name} is still {state.value}, Flink is ending it"
