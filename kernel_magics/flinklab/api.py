@@ -1,1 +1,195 @@
-"""The one place that composes the rooms."""
+"""The one place that composes the rooms: everything that a magic or the command does, as functions."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import platform
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from flinklab.domain.cluster import JobState
+from flinklab.domain.errors import ConnectionFailedError, UnreachableError
+from flinklab.session import forgotten
+from flinklab.session.forgotten import NotebookJob
+from flinklab.session.origin import Origin
+from flinklab.session.session import Session
+from flinklab.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from flinklab.flink.gateway import RestGateway
+    from flinklab.flink.jobmanager import RestJobManager
+    from flinklab.local import LocalFlink, LocalSettings
+
+Line = Callable[[str], None]
+"""Is told one line of progress or news."""
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
+
+
+def _quiet(line: str) -> None:
+    """Nobody listens."""
+
+
+def connect(
+    gateway_url: str | None = None,
+    *,
+    jobmanager_url: str | None = None,
+    ca: str | Path | None = None,
+    headers: Mapping[str, str] | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    token: str | None = None,
+    zone: str | None = None,
+    properties: Mapping[str, str] | None = None,
+    settings: Settings | None = None,
+    notice: Line = _quiet,
+) -> Session:
+    """A session on a SQL Gateway; without a URL, on the one of the settings or on the embedded Flink that runs.
+
+    `jobmanager_url` is found out from the gateway when it is not given. `password`, `token` and the values of
+    `headers` may be references: `env:NAME` or `file:PATH`. `ca` is a PEM file with the certificate authority to
+    trust. `zone` (IANA name) is where TIMESTAMP_LTZ values are shown; the default is this machine's.
+
+    Raises `UnreachableError`, `NotAGatewayError`, `UnsupportedGatewayError`, `AccessDeniedError`.
+    """
+    from flinklab.flink.access import Access
+    from flinklab.flink.gateway import RestGateway
+    from flinklab.flink.jobmanager import RestJobManager
+
+    settings = settings or load_settings()
+    if gateway_url is None:
+        gateway_url, jobmanager_url = _default_addresses(settings, jobmanager_url)
+
+    def access(url: str) -> Access:
+        return Access(url, ca=ca, headers=headers or {}, user=user, password=password, token=token)
+
+    gateway = RestGateway(access(gateway_url))
+    gateway.info()
+    given = jobmanager_url is not None
+    jobs: RestJobManager | None = RestJobManager(access(jobmanager_url or _jobmanager_of(gateway)))
+    try:
+        jobs.overview()
+    except ConnectionFailedError as error:
+        if given:
+            raise
+        notice(f"no JobManager at {jobs.url}, so jobs cannot be watched: {error.message}; name it with --jobmanager URL")
+        jobs = None
+    return Session(
+        gateway,
+        jobs,
+        origin=_origin(),
+        zone=zone or _local_zone(),
+        properties=properties,
+        longest_life=settings.query_max_life,
+        notice=notice,
+    )
+
+
+def up(settings: Settings | None = None, progress: Line = _quiet) -> LocalFlink:
+    """The embedded Flink: the one that runs, or one that is started now (seconds; `progress` tells how far).
+
+    Raises the errors under `LocalFlinkError`.
+    """
+    from flinklab import local
+
+    return local.up(_local(settings), progress)
+
+
+def down(settings: Settings | None = None, progress: Line = _quiet) -> bool:
+    """End the embedded Flink with everything that it runs. False when there was none."""
+    from flinklab import local
+
+    return local.down(_local(settings), progress)
+
+
+def find_local(settings: Settings | None = None) -> LocalFlink | None:
+    """The embedded Flink that runs and is healthy, or None."""
+    from flinklab import local
+
+    return local.find(_local(settings))
+
+
+def resolve_jar(coordinates: str, settings: Settings | None = None) -> Path:
+    """The file of a jar by its Maven coordinates `group:artifact:version`, downloaded once into the cache.
+
+    Raises `JarUnavailableError`.
+    """
+    from flinklab import local
+
+    return local.resolve_jar(coordinates, _local(settings))
+
+
+def add_jar(session: Session, jar: str, settings: Settings | None = None) -> Path:
+    """Put a jar on the session's class path: Maven coordinates, or the path of a file.
+
+    The gateway reads the file, so it must see the same path (the embedded Flink does).
+    """
+    path = Path(jar).expanduser() if jar.endswith(".jar") else resolve_jar(jar, settings)
+    path = path.absolute()
+    quoted = str(path).replace("'", "''")
+    session.sql(f"ADD JAR '{quoted}'")
+    return path
+
+
+def notebook_jobs(session: Session) -> list[NotebookJob]:
+    """What still runs from notebooks on the session's cluster, the oldest first."""
+    return forgotten.notebook_jobs(_jobs(session))
+
+
+def end_notebook_jobs(session: Session, wanted: str) -> list[tuple[NotebookJob, JobState | None]]:
+    """Cancel the notebooks' jobs whose id begins with `wanted`, or `"all"`; the state each ended in."""
+    return forgotten.end(_jobs(session), wanted)
+
+
+def _jobs(session: Session) -> RestJobManager:
+    if session.jobs is None:
+        raise UnreachableError("no JobManager is known", hint="`%flink connect URL --jobmanager URL` names it")
+    return session.jobs  # type: ignore[return-value]
+
+
+def _local(settings: Settings | None) -> LocalSettings:
+    from flinklab.local import LocalSettings
+
+    settings = settings or load_settings()
+    return LocalSettings(**settings.for_local())
+
+
+def _default_addresses(settings: Settings, jobmanager_url: str | None) -> tuple[str, str | None]:
+    if settings.gateway_url is not None:
+        return settings.gateway_url, jobmanager_url or settings.jobmanager_url
+    running = find_local(settings)
+    if running is None:
+        raise UnreachableError(
+            "there is no Flink to run on",
+            hint="`%flink up` starts one on this machine, `%flink connect URL` uses a SQL Gateway",
+        )
+    return running.gateway_url, jobmanager_url or running.jobmanager_url
+
+
+def _jobmanager_of(gateway: RestGateway) -> str:
+    """Where the gateway submits to, from its configuration; seen from here when it says "localhost"."""
+    handle = gateway.open_session({})
+    try:
+        config = gateway.session_properties(handle)
+    finally:
+        gateway.close_session(handle)
+    host = config.get("rest.address") or config.get("jobmanager.rpc.address") or "localhost"
+    here = urlsplit(gateway.url).hostname or "localhost"
+    if host in _LOOPBACK:
+        host = here
+    scheme = "https" if config.get("security.ssl.rest.enabled", "false").lower() == "true" else "http"
+    return f"{scheme}://{host}:{config.get('rest.port', '8081')}"
+
+
+def _origin() -> Origin:
+    name = Path(os.environ.get("JPY_SESSION_NAME", "")).name
+    return Origin(user=getpass.getuser(), host=platform.node(), notebook=name, kernel=str(os.getpid()))
+
+
+def _local_zone() -> str:
+    from tzlocal import get_localzone_name
+
+    return get_localzone_name() or "UTC"
