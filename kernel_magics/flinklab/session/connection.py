@@ -114,7 +114,9 @@ class Connection:
             if self._handle == expired:
                 self._handle = None
                 handle = self.handle()
-                replayed = f" from its journal ({count(len(self._journal), 'statement')})" if len(self._journal) else ""
+                replayed = (
+                    f" from its journal ({count(len(self._journal), 'statement')})" if len(self._journal) else ""
+                )
                 self._notice(f"the gateway had ended the session: made again{replayed}; temporary results are gone")
                 return handle
             return self.handle()
@@ -144,4 +146,3 @@ class Connection:
             except FlinklabError:
                 # The next statement finds out and says so; a beat that fails once is no news.
                 continue
-

@@ -79,5 +79,3 @@ class JobResult(Result):
 def _last_cause(trace: str) -> str:
     causes = [line for line in trace.splitlines() if line.startswith("Caused by: ")] or trace.splitlines()
     return causes[-1].removeprefix("Caused by: ").strip() if causes else "no reason given"
-
-

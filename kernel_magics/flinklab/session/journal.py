@@ -24,9 +24,7 @@ class Journal:
         `lasting`: it changed a catalog that outlives the session. `started_job`: replaying it would start the
         job again (CREATE TABLE AS SELECT).
         """
-        if statement.kind in _ALWAYS or (
-            statement.kind is StatementKind.DDL and not lasting and not started_job
-        ):
+        if statement.kind in _ALWAYS or (statement.kind is StatementKind.DDL and not lasting and not started_job):
             self.statements.append(statement)
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from flinklab.domain.errors import FlinklabError
 from flinklab.domain.ids import OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, PageKind
 from flinklab.ports import SqlGateway
@@ -16,8 +17,7 @@ _LONGEST_PAUSE = 0.1
 def first_page(gateway: SqlGateway, session: SessionHandle, operation: OperationHandle) -> Page:
     """Wait for the first page that is ready: the statement was accepted, planned and (a job) submitted.
 
-    Raises the `StatementError` of a statement that was refused. Whatever interrupts the wait, the operation is
-    ended before the exception goes on.
+    Raises the `StatementError` of a statement that was refused, after closing its operation.
     """
     pause = _FIRST_PAUSE
     try:
@@ -27,7 +27,7 @@ def first_page(gateway: SqlGateway, session: SessionHandle, operation: Operation
                 return page
             time.sleep(pause)
             pause = min(pause * 1.3, _LONGEST_PAUSE)
-    except BaseException:
+    except FlinklabError:
         gateway.close_operation(session, operation)
         raise
 

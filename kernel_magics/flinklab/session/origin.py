@@ -39,7 +39,5 @@ class Origin:
 
 def read_marks(parameters: Mapping[str, str]) -> dict[str, str] | None:
     """The marks of a job, or None for a job that was not started from a notebook."""
-    marks = {
-        key[len(_PREFIX) :]: unquote(value) for key, value in parameters.items() if key.startswith(_PREFIX)
-    }
+    marks = {key[len(_PREFIX) :]: unquote(value) for key, value in parameters.items() if key.startswith(_PREFIX)}
     return marks if "user" in marks and "kind" in marks else None

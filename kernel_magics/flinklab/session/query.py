@@ -129,7 +129,9 @@ class QueryResult(Result):
             self._gateway.close_operation(self._session, self._operation)
             if status is ResultStatus.STOPPED and self.job_id is not None:
                 state = wait_until_over(self._jobs, self.job_id, _CONFIRM)
-                message = f"{message} after {duration(self.elapsed)}; {outcome(self.job_id, state)}; {self._rows()} kept"
+                message = (
+                    f"{message} after {duration(self.elapsed)}; {outcome(self.job_id, state)}; {self._rows()} kept"
+                )
         except FlinklabError as failure:
             message = f"{message or status.value}; the gateway could not be told: {failure.message}"
         finally:

@@ -165,4 +165,3 @@ class Result:
             listeners = tuple(self._listeners)
         for listener in listeners:
             listener()
-

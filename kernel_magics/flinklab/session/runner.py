@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from flinklab.domain.errors import ConnectionFailedError, StatementError
+from flinklab.domain.errors import ConnectionFailedError, QueryCancelledError, StatementError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
 from flinklab.domain.pages import Page
 from flinklab.domain.statements import Statement, StatementKind
@@ -20,6 +20,7 @@ from flinklab.session.origin import Origin
 from flinklab.session.query import Budget, QueryResult
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
+from flinklab.session.stopping import abandon
 
 ZONE = "table.local-time-zone"
 # With EXACTLY_ONCE a SELECT's rows appear only after a checkpoint; a person looking wants them at once.
@@ -51,7 +52,11 @@ class Runner:
         started = time.monotonic()
         lasting = statement.kind is StatementKind.DDL and self._catalogs.is_lasting(statement.text)
         session, operation = self._connection.submit(statement.text, self._config(statement, options))
-        first = first_page(self._connection.gateway, session, operation)
+        try:
+            first = first_page(self._connection.gateway, session, operation)
+        except KeyboardInterrupt:
+            became = abandon(self._connection.gateway, self._jobs, session, operation)
+            raise QueryCancelledError(f"interrupted while the statement was being submitted; {became}") from None
         if first.is_query:
             return self._query(statement, options, session, operation, first, started)
         table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=self._zone or "UTC")

@@ -18,6 +18,7 @@ from flinklab.session.query import QueryResult
 from flinklab.session.result import Result
 from flinklab.session.runner import ZONE, Runner
 from flinklab.sql.split import split
+from flinklab.sql.statement_sets import gather_sets
 
 _DEFAULTS = RunOptions()
 
@@ -78,7 +79,7 @@ class Session:
         `StatementError` with the place in `text`, whose first line counts as `first_line` (in a cell the magic
         is line 1); the statements after it are not run.
         """
-        for statement in split(text):
+        for statement in gather_sets(text, split(text)):
             try:
                 result = self._runner.run(statement, options)
             except StatementError as error:
@@ -93,7 +94,7 @@ class Session:
         """Judge every statement of `text` in order, in a scratch session, and leave nothing behind."""
         scratch = self._connect(Journal(list(self._journal.statements)))
         try:
-            for verdict in judge(split(text), scratch):
+            for verdict in judge(gather_sets(text, split(text)), scratch):
                 if verdict.error is not None:
                     place(verdict.error, verdict.statement, text, first_line)
                 yield verdict
@@ -137,6 +138,4 @@ class Session:
             self._aside.close()
 
     def _connect(self, journal: Journal) -> Connection:
-        return Connection(
-            self.gateway, self._properties, journal, notice=self.notice, heartbeat=self._heartbeat
-        )
+        return Connection(self.gateway, self._properties, journal, notice=self.notice, heartbeat=self._heartbeat)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 
 from flinklab.domain.cluster import JobState
-from flinklab.domain.errors import ConnectionFailedError
-from flinklab.domain.ids import JobId
-from flinklab.ports import JobManager
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError
+from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
+from flinklab.domain.pages import PageKind
+from flinklab.ports import JobManager, SqlGateway
 
 _POLL = 0.1
 _SLOWEST_POLL = 1.0
@@ -52,6 +53,37 @@ def wait_until_over(jobs: JobManager | None, job_id: JobId, timeout: float) -> J
             return job.state if job else None
         time.sleep(pause)
         pause = min(pause * 1.5, _SLOWEST_POLL)
+
+
+def abandon(
+    gateway: SqlGateway,
+    jobs: JobManager | None,
+    session: SessionHandle,
+    operation: OperationHandle,
+    timeout: float = 15.0,
+) -> str:
+    """End a statement that a person interrupted before its first page; one clause on what became of it.
+
+    Waits (at most `timeout` seconds) until Flink has taken the job or refused it: only then it is known whether
+    there is a job to end.
+    """
+    deadline = time.monotonic() + timeout
+    try:
+        page = gateway.fetch(session, operation, 0)
+        while page.kind is PageKind.NOT_READY and time.monotonic() < deadline:
+            time.sleep(_POLL)
+            page = gateway.fetch(session, operation, 0)
+    except FlinklabError as error:
+        gateway.close_operation(session, operation)
+        return f"it had failed already: {error.message}"
+    if page.job_id is not None and page.is_query:
+        wait_until_safe_to_cancel(jobs, page.job_id)
+    gateway.close_operation(session, operation)
+    if page.job_id is None:
+        return "no job was started" if page.kind is not PageKind.NOT_READY else "the gateway was told to end it"
+    if not page.is_query and jobs is not None:
+        jobs.cancel(page.job_id)
+    return outcome(page.job_id, wait_until_over(jobs, page.job_id, timeout))
 
 
 def outcome(job_id: JobId, state: JobState | None) -> str:

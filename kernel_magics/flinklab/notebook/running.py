@@ -1,0 +1,85 @@
+"""Running a cell: every result shown as it comes, in a way that fits who is watching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from flinklab.domain.errors import FlinklabError, QueryCancelledError, UsageError
+from flinklab.notebook.display import show
+from flinklab.notebook.flags import CellFlags
+from flinklab.session.query import QueryResult
+from flinklab.session.result import Result
+from flinklab.session.session import Session
+
+Assign = Callable[[str, Any], None]
+"""Puts a value under a name into the person's namespace."""
+
+
+def run_cell(
+    session: Session,
+    text: str,
+    flags: CellFlags,
+    *,
+    first_line: int,
+    watched: bool,
+    wait_timeout: float,
+    assign: Assign,
+) -> Result:
+    """Run the statements of `text` and show each result; the last one.
+
+    `watched`: a front end is there, so a query fills its table while the cell has returned. Where nobody
+    watches (or with `--wait`) it is followed to its end or its budget, `wait_timeout` seconds when the cell
+    names none, and its rows stay.
+
+    Raises what `Session.run` raises, and `QueryCancelledError` when a person interrupts a wait.
+    """
+    wait = flags.wait if flags.wait is not None else not watched
+    options = flags.options
+    if wait and options.timeout is None:
+        options = replace(options, timeout=wait_timeout)
+    last: Result | None = None
+    for last in session.run(text, options, first_line=first_line):
+        if flags.output is not None:
+            assign(flags.output, last)
+        if isinstance(last, QueryResult):
+            _show_query(last, live=watched or not wait, wait=wait)
+        else:
+            show(last, live=False)
+            if flags.wait:
+                _follow(last, flags.options.timeout)
+    if last is None:
+        raise UsageError("there is no SQL statement in the cell", hint="write one, or see `%%flinksql -h`")
+    return last
+
+
+def _show_query(result: QueryResult, *, live: bool, wait: bool) -> None:
+    if live:
+        show(result, live=True)
+    if not wait:
+        return
+    try:
+        result.wait()
+    except KeyboardInterrupt:
+        result.cancel("interrupted")
+        if not live:
+            show(result, live=False)
+        raise QueryCancelledError(result.message or "interrupted") from None
+    except FlinklabError:
+        if not live:
+            show(result, live=False)
+        raise
+    if not live:
+        show(result, live=False)
+
+
+def _follow(result: Result, timeout: float | None) -> None:
+    try:
+        result.wait(timeout)
+    except KeyboardInterrupt:
+        raise QueryCancelledError(
+            f"interrupted: job {result.job_id} goes on", hint="`%flink queries` ends it"
+        ) from None
+    if result.message:
+        show(result, live=False)
