@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from flinklab.domain.errors import StatementError, UsageError
 from flinklab.domain.statements import Statement
@@ -60,17 +61,16 @@ class Session:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def sql(self, text: str, options: RunOptions = _DEFAULTS, *, first_line: int = 1) -> Result:
+    def sql(self, text: str, **options: Any) -> Result:
         """Run all statements of `text`; the last one's result.
 
-        Raises `UsageError` when there is no statement in it, and what `run` raises.
+        `options` are the fields of `RunOptions`: `session.sql("SELECT ...", limit=100, batch=True)`. Raises
+        `UsageError` when there is no statement in the text, and what `run` raises.
         """
-        result = None
-        for result in self.run(text, options, first_line=first_line):
-            pass
-        if result is None:
+        results = list(self.run(text, RunOptions(**options)))
+        if not results:
             raise UsageError("there is no SQL statement here", hint="write one, for example SHOW TABLES")
-        return result
+        return results[-1]
 
     def run(self, text: str, options: RunOptions = _DEFAULTS, *, first_line: int = 1) -> Iterator[Result]:
         """Run the statements of `text` one after the other; the result of each as soon as it has one.
