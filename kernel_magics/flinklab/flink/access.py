@@ -1,0 +1,95 @@
+"""How to reach a server: address, certificate authority, headers, credentials."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from flinklab.domain.errors import UsageError
+
+
+def reveal(reference: str) -> str:
+    """The secret that `env:NAME` or `file:/path` points to; any other text is the secret itself.
+
+    A file's last line end is not part of its secret. Raises `UsageError`, which names the reference.
+    """
+    scheme, _, rest = reference.partition(":")
+    if scheme == "env":
+        try:
+            return os.environ[rest]
+        except KeyError:
+            raise UsageError(
+                f"the environment variable {rest} is not set", hint="it is to hold a credential"
+            ) from None
+    if scheme == "file":
+        try:
+            return Path(rest).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise UsageError(f"the credential file {rest} cannot be read: {reason}") from None
+    return reference
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Address and credentials of one server.
+
+    `url`: `http(s)://host:port[/path]`; without a scheme it is http; credentials in it become `basic`. `ca`: a
+    file of certificates (PEM) to trust instead of the usual ones. `basic`: user and password. `token`: a bearer
+    token. The password, `token` and values of `headers` may be references (`env:NAME`, `file:/path`), looked up
+    when they are used. `timeout`: seconds without a byte before a reply counts as lost. `trust_env`: use the
+    proxies of the environment.
+    """
+
+    url: str
+    ca: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    basic: tuple[str, str] | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+    timeout: float = 30.0
+    trust_env: bool = False
+
+    def __post_init__(self) -> None:
+        text = self.url.strip()
+        if "://" not in text:
+            text = "http://" + text
+        try:
+            parts = urlsplit(text)
+            host, port = parts.hostname, parts.port
+        except ValueError:
+            host = port = None
+        if not host or parts.scheme not in ("http", "https") or parts.query or parts.fragment:
+            shown = text.rpartition("@")[2]
+            raise UsageError(
+                f"{shown!r} is not the address of a server", hint="write it like http://localhost:8083"
+            )
+        if parts.username is not None and self.basic is None:
+            object.__setattr__(self, "basic", (unquote(parts.username), unquote(parts.password or "")))
+        if self.basic is not None and self.token is not None:
+            raise UsageError("both a password and a bearer token are given", hint="give one of them")
+        host = f"[{host}]" if ":" in host else host
+        netloc = host if port is None else f"{host}:{port}"
+        object.__setattr__(self, "url", urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", "")))
+
+    def at(self, url: str) -> Access:
+        """The same credentials for another address."""
+        return replace(self, url=url)
+
+    @property
+    def has_credentials(self) -> bool:
+        return self.basic is not None or self.token is not None or "authorization" in map(str.lower, self.headers)
+
+    def request_headers(self) -> dict[str, str]:
+        """The headers of a request, secrets revealed: never show them."""
+        headers = {name: reveal(value) for name, value in self.headers.items()}
+        if self.basic is not None:
+            user, password = self.basic
+            pair = f"{user}:{reveal(password)}".encode()
+            headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
+        elif self.token is not None:
+            headers["Authorization"] = "Bearer " + reveal(self.token)
+        return headers

@@ -1,0 +1,151 @@
+"""The one place where HTTP happens. A test puts a small object in its place."""
+
+from __future__ import annotations
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+from flinklab.domain.errors import (
+    AccessDeniedError,
+    BrokenReplyError,
+    ConnectionFailedError,
+    NotAGatewayError,
+    UnreachableError,
+    UsageError,
+)
+from flinklab.flink.access import Access
+
+CONNECT_TIMEOUT = 5.0
+_MAX_REDIRECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered: any status but 401, 403 and redirects to elsewhere."""
+
+    status: int
+    body: bytes
+    content_type: str = ""
+
+
+class Transport(Protocol):
+    """Sends requests to one server; may be used from any thread.
+
+    `request` raises `UnreachableError`, `AccessDeniedError`, `NotAGatewayError` or `BrokenReplyError`. It never
+    repeats a request.
+    """
+
+    @property
+    def url(self) -> str: ...
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        """`path` begins with a slash and counts from `url`; `body` is JSON."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class HttpTransport:
+    """The real one: httpx with connections that are kept alive."""
+
+    def __init__(self, access: Access) -> None:
+        self._access = access
+        self._client = httpx.Client(
+            headers={"Accept": "application/json", **access.request_headers()},
+            verify=_verify(access),
+            timeout=httpx.Timeout(access.timeout, connect=CONNECT_TIMEOUT),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
+            trust_env=access.trust_env,
+        )
+
+    @property
+    def url(self) -> str:
+        return self._access.url
+
+    def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        url = self._access.url + path
+        headers = None if body is None else {"Content-Type": "application/json"}
+        for _ in range(_MAX_REDIRECTS):
+            try:
+                response = self._client.request(method, url, content=body, headers=headers)
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise self._failure(url, error) from None
+            if response.status_code in (401, 403):
+                raise self._denied(url, response.status_code)
+            if not response.has_redirect_location:
+                return Reply(response.status_code, response.content, response.headers.get("content-type", ""))
+            url = self._redirected(method, url, response.headers["location"])
+        raise NotAGatewayError(f"{self.url} redirects in circles", url=url)
+
+    def close(self) -> None:
+        self._client.close()
+
+    def _redirected(self, method: str, url: str, location: str) -> str:
+        target = urljoin(url, location)
+        if method != "GET" or urlsplit(target)[:2] != urlsplit(url)[:2]:
+            host = urlsplit(target).netloc.rpartition("@")[2]
+            hint = f"if that is the right server, give its address: {urlsplit(target).scheme}://{host}"
+            raise NotAGatewayError(f"{self.url} redirects to {host}", url=url, hint=hint)
+        return target
+
+    def _denied(self, url: str, status: int) -> AccessDeniedError:
+        if self._access.has_credentials:
+            return AccessDeniedError(f"{self.url} refused the credentials (HTTP {status})", url=url)
+        hint = "give a user and password or a bearer token"
+        return AccessDeniedError(f"{self.url} wants credentials (HTTP {status})", url=url, hint=hint)
+
+    def _failure(self, url: str, error: Exception) -> ConnectionFailedError:
+        details = f"{type(error).__name__}: {error}"
+        tls = _tls_error(error)
+        if isinstance(tls, ssl.SSLCertVerificationError):
+            hint = "set `ca` to the file of the certificate authority that signed it"
+            if self._access.ca:
+                hint = f"it is not signed by {self._access.ca}, or not made out to this host name"
+            reason = tls.verify_message or "certificate verify failed"
+            message = f"the certificate of {self.url} is not trusted: {reason}"
+            return AccessDeniedError(message, url=url, hint=hint, details=details)
+        if tls is not None:
+            hint = "if it speaks plain http, write http:// instead of https://"
+            return UnreachableError(f"no TLS connection with {self.url}", url=url, hint=hint, details=details)
+        if isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout)):
+            why = "nothing answers" if isinstance(error, httpx.ConnectTimeout) else _reason(str(error))
+            hint = "is it running, and is the port right? `%flink up` starts a Flink of your own"
+            return UnreachableError(f"cannot reach {self.url}: {why}", url=url, hint=hint, details=details)
+        if isinstance(error, httpx.TimeoutException):
+            message = f"{self.url} did not answer within {self._access.timeout:g} s"
+            return BrokenReplyError(message, url=url, details=details)
+        return BrokenReplyError(f"{self.url} broke off in the middle of a reply", url=url, details=details)
+
+
+def _reason(text: str) -> str:
+    lower = text.lower()
+    if "refused" in lower:
+        return "the connection was refused"
+    if any(word in lower for word in ("name or service", "nodename", "getaddrinfo", "name resolution")):
+        return "the host name is not known"
+    return "no connection"
+
+
+def _tls_error(error: BaseException | None) -> ssl.SSLError | None:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _verify(access: Access) -> ssl.SSLContext | bool:
+    if not access.url.startswith("https"):
+        return False  # Loading the usual certificates takes 20 ms; a plain http client has no use for them.
+    if access.ca is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(Path(access.ca).expanduser()))
+    except (OSError, ssl.SSLError) as error:
+        reason = "it holds no certificate (PEM)" if isinstance(error, ssl.SSLError) else error.strerror
+        raise UsageError(f"the CA file {access.ca} cannot be used: {reason}") from None
