@@ -1,0 +1,74 @@
+"""Which processes are ours, and how they end."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import psutil
+
+from flinklab.local.plan import marker
+from flinklab.local.state import ProcessId, State
+
+KEEPER_MODULE = "flinklab.local.keeper"
+
+# Linux computes a start time from the wall clock's boot time, which moves when the clock is set right.
+_CLOCK_SLACK = 2.0
+
+
+def identify(pid: int) -> ProcessId:
+    return ProcessId(pid, psutil.Process(pid).create_time())
+
+
+def find_process(process: ProcessId) -> psutil.Process | None:
+    """The running process of that id; None when it ended, or when its pid is someone else's by now."""
+    try:
+        found = psutil.Process(process.pid)
+        same = abs(found.create_time() - process.created) <= _CLOCK_SLACK
+        return found if same and found.status() != psutil.STATUS_ZOMBIE else None
+    except psutil.NoSuchProcess:
+        return None
+
+
+def belongs(command: Sequence[str], state_dir: Path) -> bool:
+    """Whether a command line is the keeper or one of the Java processes of the state folder."""
+    if not command:
+        return False
+    is_java = Path(command[0]).name == "java" and marker(state_dir) in command
+    return is_java or list(command[-3:]) == ["-m", KEEPER_MODULE, str(state_dir)]
+
+
+def processes_of(state_dir: Path, state: State | None) -> list[psutil.Process]:
+    """All living processes of the state folder: those of the state file, and those that it lost sight of."""
+    recorded = [state.keeper, *(member.id for member in state.members.values())] if state else []
+    found = {process.pid: process for entry in recorded if (process := find_process(entry)) is not None}
+    for process in psutil.process_iter(["cmdline", "status"]):
+        command = process.info["cmdline"] or ()
+        if process.info["status"] != psutil.STATUS_ZOMBIE and belongs(command, state_dir):
+            found.setdefault(process.pid, process)
+    return list(found.values())
+
+
+def end(processes: Iterable[psutil.Process], grace: float) -> list[int]:
+    """End processes and their descendants: asked first, killed after `grace` seconds. The pids that ended.
+
+    psutil looks at a process's start time again before it sends a signal, so none hits a reused pid.
+    """
+    doomed: dict[int, psutil.Process] = {}
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            doomed.update({child.pid: child for child in process.children(recursive=True)})
+            doomed[process.pid] = process
+    for process in doomed.values():
+        _signal(process.terminate)
+    gone, alive = psutil.wait_procs(doomed.values(), timeout=grace)
+    for process in alive:
+        _signal(process.kill)
+    killed, _ = psutil.wait_procs(alive, timeout=grace)
+    return sorted(process.pid for process in (*gone, *killed))
+
+
+def _signal(send: Callable[[], None]) -> None:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        send()
