@@ -148,6 +148,19 @@ _KNOWN: list[tuple[re.Pattern[str], _Advice]] = [
             0,
             "SHOW TABLES lists the tables of the current database, USE changes it",
         ),
+        (r"Table `.*` doesn't exist", 0, "SHOW TABLES lists the tables of the current database, USE changes it"),
+        (r"A database with name .* does not exist", 0, "SHOW DATABASES lists what there is"),
+        (r"A catalog with name .* does not exist", 0, "SHOW CATALOGS lists what there is"),
+        (
+            r"(?:file|jar or artifact) resource \[.*\] not found",
+            0,
+            "the path is looked up on the gateway's machine",
+        ),
+        (
+            r"FileNotFoundException: File .* does not exist",
+            0,
+            "the path is looked up on the TaskManagers' machines",
+        ),
         (r"Column '.*?' is ambiguous", 0, "say of which table: t.column"),
         (r"higher than the max parallelism", 0, "raise --max-parallelism or lower -p"),
     )

@@ -52,7 +52,7 @@ class ColumnInfo(msgspec.Struct, rename="camel"):
 class ResultInfo(msgspec.Struct, rename="camel"):
     """`data` stays bytes: decoding rows is not this room's."""
 
-    columns: list[ColumnInfo] = []
+    columns: list[ColumnInfo]
     row_format: RowFormat = RowFormat.JSON
     data: msgspec.Raw = msgspec.Raw(b"[]")
 
