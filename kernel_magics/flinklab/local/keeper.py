@@ -52,6 +52,10 @@ class Child:
         """The TaskManager's name at the JobManager, another one for each life: the dead one lingers there."""
         return f"taskmanager-{self.starts}"
 
+    @property
+    def is_up(self) -> bool:
+        return self._process is not None
+
     def start(self) -> None:
         command = self._plan.commands[self.role]
         self.starts += 1
@@ -98,9 +102,6 @@ class Child:
         else:
             self.ready = self.resource_id in probe.registered_taskmanagers(self._plan.rest_port, _ASK_TIMEOUT)
         return self.ready
-
-    def lose_ready(self) -> None:
-        self.ready = False
 
     def member(self) -> Member | None:
         return msgspec.structs.replace(self._member, ready=self.ready) if self._member else None
@@ -194,9 +195,9 @@ class Keeper:
         for child in self._children.values():
             if child.revive():
                 changed = True
-                if child.role is Role.JOBMANAGER:
-                    # Its TaskManager has to register anew.
-                    self._children[Role.TASKMANAGER].lose_ready()
+                if child.role is Role.JOBMANAGER and not child.is_up:
+                    # Its jobs are gone, and the TaskManager would look for it for the whole heartbeat timeout.
+                    self._children[Role.TASKMANAGER].end()
         if self._ask() or changed:
             self._write()
 

@@ -87,16 +87,21 @@ def status(settings: LocalSettings) -> LocalStatus:
     return LocalStatus(None if problem else _describe(settings.state_dir, state), problem, restarts)
 
 
-def down(settings: LocalSettings) -> tuple[int, ...]:
-    """End the embedded Flink of the state folder, and nothing else. The pids that ended, none when nothing ran."""
+def down(settings: LocalSettings, progress: Progress | None = None) -> bool:
+    """End the embedded Flink of the state folder with its jobs, and nothing else. False when nothing ran."""
+    progress = progress or _ignore
     if not settings.state_dir.is_dir():
-        return ()
+        return False
     preflight.require_system()
     from flinklab.local import starting
     from flinklab.local.lock import locked
 
-    with locked(settings.state_dir, settings.start_timeout + _END_WITHIN, lambda: None):
-        return tuple(starting.end_all(settings.state_dir))
+    patience = settings.start_timeout + _END_WITHIN
+    with locked(settings.state_dir, patience, lambda: progress("another process is starting it; waiting for that")):
+        ended = starting.end_all(settings.state_dir)
+    if ended:
+        progress(f"ended the embedded Flink (processes {', '.join(map(str, ended))})")
+    return bool(ended)
 
 
 def _ignore(_line: str) -> None:
