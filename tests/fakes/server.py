@@ -88,13 +88,18 @@ Route = tuple[str, str, "re.Pattern[str]", Callable[..., Reply]]
 
 
 class FakeServer:
-    """Base of the fakes. Subclasses give `routes()`; each handler gets the request and the path's groups."""
+    """Base of the fakes. Subclasses give `routes()`; each handler gets the request and the path's groups.
+
+    `moved`: paths that answer with a redirect. `connections`: how many were opened.
+    """
 
     def __init__(
         self, *, port: int = 0, tls: ssl.SSLContext | None = None, authorization: str | None = None
     ) -> None:
         self.requests: list[Request] = []
         self.faults = Faults()
+        self.moved: dict[str, str] = {}
+        self.connections = 0
         self.authorization = authorization
         self._tls = tls
         self._port = port
@@ -184,6 +189,7 @@ class _Server(ThreadingHTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
+            self.fake.connections += 1
             self._open.add(request)
         super().process_request(request, client_address)
 
@@ -225,9 +231,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         content = b"<html>Welcome</html>" if fault == "garbage" else reply.content()
-        if fault == "redirect":
+        moved = "http://elsewhere.invalid/" if fault == "redirect" else fake.moved.get(parts.path)
+        if moved is not None:
             self.send_response(302)
-            self.send_header("location", "http://elsewhere.invalid/")
+            self.send_header("location", moved)
             self.send_header("content-length", "0")
             self.end_headers()
             return

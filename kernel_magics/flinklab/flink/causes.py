@@ -105,7 +105,7 @@ def _message(chain: list[Cause]) -> str:
         if cause.name not in _LACONIC:
             break
     if not said:
-        return chain[-1].name if chain else "the gateway gave no reason"
+        return (chain[-1].name if chain else "") or "the gateway gave no reason"
     inner, outer = said[0], said[-1]
     line = outer if inner in outer else f"{outer.rstrip('.')}: {inner}"
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

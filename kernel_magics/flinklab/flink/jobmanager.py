@@ -134,7 +134,7 @@ class RestJobManager:
         """A job that is over, or that the cluster does not know, is fine."""
         path = f"/jobs/{job_id}?mode=cancel"
         reply = self._transport.request("PATCH", path)
-        if reply.status not in (200, 202, 409) and not _is_unknown_job(reply):
+        if reply.status not in (202, 409) and not _is_unknown_job(reply):
             raise self._broken(path, reply)
 
     def close(self) -> None:
@@ -154,7 +154,7 @@ class RestJobManager:
 
     def _broken(self, path: str, reply: Reply) -> ConnectionFailedError:
         errors = _errors(reply)
-        if not errors:
+        if not errors or reply.status == 404:
             return self._stranger(reply)
         message = f"the JobManager at {self.url} answered HTTP {reply.status}: {root_message(errors[-1])}"
         return BrokenReplyError(message, url=self.url + path, details="\n".join(errors))

@@ -6,8 +6,9 @@ from page to page. So the page is cut at its rows: head, rows, tail.
 Why the cuts are exact. Inside a JSON string every quote is escaped, so a quote that follows a comma is never
 inside a string. The first `,"data":[` is therefore a key with a list, and the head up to there parses (closed by
 `]}}`) only if that key is in `results`, two objects deep, with the columns before it. The rows end where the page
-does: at `]}}` when it has no next one, else at the last `]},"nextResultUri":"`, behind which only that string (without
-a quote) and `}` may come; no member of `results` but columns and rows is a list. Any other shape is parsed whole.
+does: at `]}}` when it has no next one, else at the last `]},"nextResultUri":"`, behind which only that string
+(without a quote) and `}` may come; no member of `results` but columns and rows is a list. Any other shape is parsed
+whole.
 """
 
 from __future__ import annotations
