@@ -1,1 +1,1 @@
-"""Text of a cell to statements with their places; no judge of validity, which is the gateway."""
+"""Cell text to statements with places. Tolerant: whether a statement is valid, only the gateway says."""
