@@ -63,19 +63,25 @@ def connect(
     if gateway_url is None:
         gateway_url, jobmanager_url = _default_addresses(settings, jobmanager_url)
 
-    def access(url: str) -> Access:
-        return Access(url, ca=ca, headers=headers or {}, user=user, password=password, token=token)
-
-    gateway = RestGateway(access(gateway_url))
+    access = Access(
+        gateway_url,
+        ca=str(ca) if ca is not None else None,
+        headers=headers or {},
+        basic=(user, password or "") if user is not None else None,
+        token=token,
+    )
+    gateway = RestGateway(access)
     gateway.info()
     given = jobmanager_url is not None
-    jobs: RestJobManager | None = RestJobManager(access(jobmanager_url or _jobmanager_of(gateway)))
+    jobs: RestJobManager | None = RestJobManager(access.at(jobmanager_url or _jobmanager_of(gateway)))
     try:
         jobs.overview()
     except ConnectionFailedError as error:
         if given:
             raise
-        notice(f"no JobManager at {jobs.url}, so jobs cannot be watched: {error.message}; name it with --jobmanager URL")
+        notice(
+            f"no JobManager at {jobs.url}, so jobs cannot be watched: {error.message}; name it with --jobmanager URL"
+        )
         jobs = None
     return Session(
         gateway,
