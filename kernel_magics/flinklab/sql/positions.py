@@ -1,7 +1,7 @@
 """Lines and columns as Flink counts them.
 
-Both begin at 1. Lines end at `\\n`, `\\r\\n` or a lone `\\r`. Columns are counted in UTF-16 units (a character beyond
-U+FFFF is two), and a tab is one. Tried against the SQL Gateway 2.3; Calcite sets JavaCC's tab size to 1.
+Both begin at 1. Lines end at `\\n`, `\\r\\n` or a lone `\\r`. Columns are counted in UTF-16 units (beyond U+FFFF a
+character is two), and a tab is one. Tried against the SQL Gateway 2.3; Calcite sets JavaCC's tab size to 1.
 """
 
 from __future__ import annotations
