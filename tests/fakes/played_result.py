@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -104,18 +105,15 @@ class PlayedResult:
             self._status, self._message, self._ended = status, message, time.monotonic()
         self._tell()
 
-    def play(
-        self, rows: Callable[[int], list[tuple[Any, ...]]], *, ticks: int = 10**9, pause: float = 0.25
-    ) -> PlayedResult:
-        """Put `rows(tick)` at each tick from a thread, then end; `cancel` ends it early."""
+    def play(self, rows: Callable[[int], list[tuple[Any, ...]]], *, pause: float = 0.25) -> PlayedResult:
+        """Put `rows(tick)` at each tick from a thread, until it is ended."""
 
         def run() -> None:
-            for tick in range(ticks):
+            for tick in itertools.count():
                 if self._status.is_final:
                     return
                 self.put(rows(tick))
                 time.sleep(pause)
-            self.end()
 
         threading.Thread(target=run, name="played-result", daemon=True).start()
         return self

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import random
+import time
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -21,13 +23,33 @@ def order(number: int) -> tuple[Any, ...]:
     return number, _NAMES[number % len(_NAMES)], Decimal(number * 7919 % 100_000) / 100, at
 
 
-def growing(*, per_tick: int = 3, ticks: int = 10**9) -> PlayedResult:
-    """An append query: order numbers 0, 1, 2, ... without end, or for `ticks` quarter seconds."""
+def growing(*, per_tick: int = 3, stopped_when: Path | None = None) -> PlayedResult:
+    """An append query: order numbers 0, 1, 2, ... without end.
+
+    Stopping it takes until the file `stopped_when` is there.
+    """
     result = PlayedResult()
-    return result.play(lambda tick: [order(tick * per_tick + i) for i in range(per_tick)], ticks=ticks)
+    stop = result.on_cancel
+
+    def slow_stop() -> None:
+        while stopped_when is not None and not stopped_when.exists():
+            time.sleep(0.05)
+        stop()
+
+    result.on_cancel = slow_stop
+    return result.play(lambda tick: [order(tick * per_tick + i) for i in range(per_tick)])
 
 
-def top(*, ticks: int = 10**9) -> PlayedResult:
+def hostile() -> PlayedResult:
+    """One row of markup that would set `window.harmed`, under a name that would too."""
+    columns = tuple(Column(name, LogicalType("CHAR", length=9)) for name in ("<script>harmed=1</script>", "b"))
+    schema = pa.schema([(column.name, pa.string()) for column in columns])
+    result = PlayedResult(columns=columns, schema=schema)
+    result.put([("<img src=x onerror=harmed=1>", "\"'><script>harmed=1</script>" * 20)])
+    return result
+
+
+def top() -> PlayedResult:
     """An updating query: totals by city, some of which change at each tick."""
     columns = (
         Column("rank", LogicalType("BIGINT", nullable=False)),
@@ -50,4 +72,4 @@ def top(*, ticks: int = 10**9) -> PlayedResult:
         ranked = sorted(totals.items(), key=lambda item: -item[1])
         return [(rank, city, count, round(count * 13.37, 2)) for rank, (city, count) in enumerate(ranked, 1)]
 
-    return result.play(rows, ticks=ticks, pause=0.5)
+    return result.play(rows, pause=0.5)

@@ -29,29 +29,47 @@ class Rows {
     this.body = table.createTBody();
     this.rows = [];
     this.first = null;
+    this.follows = true;
+    this.top = 0;
+    box.addEventListener("scroll", () => this.remember());
+    // A page takes a cell out and puts it back as one scrolls, and the box then forgets where it was.
+    this.observer = new ResizeObserver(() => this.restore());
+    this.observer.observe(box);
+  }
+
+  remember() {
+    this.top = this.box.scrollTop;
+    this.follows = this.box.scrollHeight - this.top - this.box.clientHeight < 8;
+  }
+
+  restore() {
+    if (!this.box.clientHeight) return;
+    this.box.scrollTop = this.first !== null && this.follows ? this.box.scrollHeight : this.top;
   }
 
   draw(moment) {
-    const follows = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < 8;
     if (moment.first === null) this.change(moment);
-    else this.append(moment, follows);
+    else this.append(moment);
     this.rows = moment.rows;
     this.first = moment.first;
+    if (this.first !== null && this.follows) this.restore();
   }
 
   // Rows have numbers: drop those that left, add those that came, and keep what the reader looks at in place.
-  append(moment, follows) {
+  append(moment) {
     const gone = this.first === null ? this.rows.length : moment.first - this.first;
     const same = gone >= 0 && gone <= this.rows.length;
-    const anchor = follows ? null : this.firstVisible();
+    const anchor = this.follows ? null : this.firstVisible();
     const before = anchor?.offsetTop;
     for (let i = 0; i < (same ? gone : this.rows.length); i++) this.body.firstChild.remove();
     for (let i = 0; i < this.body.children.length; i++) this.set(i, moment.rows[i], false);
     for (let i = this.body.children.length; i < moment.rows.length; i++) {
       this.add(moment.rows[i], (moment.first + i) % 2 === 1);
     }
-    if (follows) this.box.scrollTop = this.box.scrollHeight;
-    else if (anchor?.isConnected) this.box.scrollTop += anchor.offsetTop - before;
+    if (anchor?.isConnected && anchor.offsetTop !== before) {
+      this.box.scrollTop += anchor.offsetTop - before;
+      this.remember();
+    }
   }
 
   // Rows have no keys: a row that was there before is the same row, wherever it is now; of the others each is
@@ -196,9 +214,11 @@ class View {
 
   close() {
     clearInterval(this.timer);
+    this.rows.observer.disconnect();
     for (const [event, listener] of Object.entries(this.listeners)) this.model.off(event, listener);
   }
 
+  // Whether the kernel's end is still there: a page can hold the state of a widget that nobody answers for.
   async look() {
     const own = await this.model.widget_manager.get_model(this.model.get("me"));
     this.gone = own.comm_live === false;
