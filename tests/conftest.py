@@ -1,0 +1,91 @@
+"""An environment without the person's own settings, and one real embedded Flink for the whole run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from flinklab.domain.errors import FlinklabError
+from flinklab.local import LocalFlink, LocalSettings, up
+from flinklab.settings import load_settings
+
+# Where jars come from is the machine's affair; all else of the person's settings stays outside.
+_JARS = {
+    name: value
+    for name, value in load_settings(Path("/")).for_local().items()
+    if name in ("cache_dir", "jars_dir", "maven_mirror")
+}
+_END_WHEN_THE_TESTS_DO = """
+import sys
+from pathlib import Path
+from flinklab.local import LocalSettings, down
+sys.stdin.read()
+down(LocalSettings(state_dir=Path(sys.argv[1])))
+"""
+
+
+@contextmanager
+def ended_with_us(state_dir: Path) -> Iterator[None]:
+    """Whatever runs in the state folder ends with this block, or with this process, however it ends."""
+    watcher = subprocess.Popen(
+        [sys.executable, "-c", _END_WHEN_THE_TESTS_DO, str(state_dir)],
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert watcher.stdin is not None
+    try:
+        yield
+    finally:
+        watcher.stdin.close()
+        watcher.wait(60)
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No FLINKLAB_ setting of the person, and a state folder in which nothing runs."""
+    for name in [name for name in os.environ if name.startswith("FLINKLAB_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("FLINKLAB_STATE_DIR", str(tmp_path / "nothing-runs-here"))
+
+
+@pytest.fixture(scope="session")
+def local_jars() -> dict[str, object]:
+    """Where this machine gets jars from, as arguments of `LocalSettings`."""
+    return dict(_JARS)
+
+
+@pytest.fixture(scope="session")
+def embedded_settings(tmp_path_factory: pytest.TempPathFactory, local_jars: dict[str, object]) -> LocalSettings:
+    return LocalSettings(state_dir=tmp_path_factory.mktemp("embedded"), **local_jars)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def embedded(embedded_settings: LocalSettings) -> Iterator[LocalFlink]:
+    """The embedded Flink of this test run. It ends with the run, also when the run is killed."""
+    with ended_with_us(embedded_settings.state_dir):
+        try:
+            flink = up(embedded_settings)
+        except FlinklabError as error:
+            pytest.fail(f"the tests need the embedded Flink: {error}", pytrace=False)
+        yield flink
+
+
+@pytest.fixture
+def attached(embedded: LocalFlink, embedded_settings: LocalSettings, monkeypatch: pytest.MonkeyPatch) -> LocalFlink:
+    """The embedded Flink, and an environment in which `flinklab.up()` and kernels find it."""
+    monkeypatch.setenv("FLINKLAB_STATE_DIR", str(embedded.state_dir))
+    monkeypatch.setenv("FLINKLAB_CACHE_DIR", str(embedded_settings.cache_dir))
+    return embedded
+
+
+@pytest.fixture
+def no_java(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine without a Java on the PATH and without JAVA_HOME."""
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
