@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from flinklab.domain.errors import FlinklabError, ResultBoundError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
-from flinklab.domain.pages import PageKind
+from flinklab.domain.pages import Page, PageKind
 from flinklab.domain.statements import Statement
 from flinklab.domain.text import count, duration
 from flinklab.ports import JobManager, SqlGateway
+from flinklab.results.cut import parts
 from flinklab.results.table import ResultTable
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
@@ -113,12 +114,20 @@ class QueryResult(Result):
         while self._stop_reason is None:
             page = self._reader.next(timeout=_TELL_EVERY)
             if page is not None:
-                self._table.add(page, self._budget.limit)
+                self._add(page)
                 if page.kind is PageKind.EOS:
                     return None
             self._stop_reason = self._stop_reason or self._budget.spent(self._table.size, self.elapsed)
             self._tell_sometimes()
         return self._stop_reason
+
+    def _add(self, page: Page) -> None:
+        limit = self._budget.limit
+        if limit is None:
+            self._table.add(page)
+            return
+        for part in parts(page, lambda: limit - self._table.size):
+            self._table.add(part)
 
     def _close(self, status: ResultStatus, message: str | None, error: FlinklabError | None) -> None:
         try:
