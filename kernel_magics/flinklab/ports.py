@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from flinklab.domain.cluster import ClusterOverview, GatewayInfo, JobDetail, JobSummary
+from flinklab.domain.cluster import ClusterOverview, GatewayInfo, JobDetail, JobState, JobSummary
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, RowFormat
 
@@ -72,6 +72,13 @@ class JobManager(Protocol):
         """None when the cluster does not know the job."""
         ...
 
+    def state(self, job_id: JobId) -> JobState | None:
+        """The job's state at this moment (Flink answers `job` and `jobs` from a cache some seconds old).
+
+        None when the cluster does not know the job.
+        """
+        ...
+
     def job_parameters(self, job_id: JobId) -> dict[str, str]:
         """The job's global parameters (`pipeline.global-job-parameters`)."""
         ...
@@ -83,11 +90,3 @@ class JobManager(Protocol):
     def cancel(self, job_id: JobId) -> None: ...
 
     def close(self) -> None: ...
-
-
-class Clock(Protocol):
-    """Time that tests can set. `monotonic` in seconds."""
-
-    def monotonic(self) -> float: ...
-
-    def sleep(self, seconds: float) -> None: ...

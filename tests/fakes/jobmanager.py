@@ -63,6 +63,7 @@ class FakeJobManager(FakeServer):
             ("jobs", "GET", "/jobs/overview", self._jobs),
             ("job", "GET", job, self._job),
             ("cancel", "PATCH", job, self._cancel),
+            ("status", "GET", job + "/status", self._status),
             ("config", "GET", job + "/config", self._config),
             ("exceptions", "GET", job + "/exceptions", self._exceptions),
         ]
@@ -160,6 +161,14 @@ class FakeJobManager(FakeServer):
                 "status-counts": {job.task_state: 1},
             }
         )
+
+    def _status(self, request: Request, job_id: str) -> Reply:
+        job = self._find(job_id)
+        if job is None:
+            name = "org.apache.flink.runtime.messages.FlinkJobNotFoundException"
+            what = f"{name}: Could not find Flink job ({job_id})"
+            return Reply(500, {"errors": ["Internal server error.", f"<Exception on server side:\n{what}\n\tat ..."]})
+        return Reply(body={"status": job.state})
 
     def _config(self, request: Request, job_id: str) -> Reply:
         job = self._find(job_id)

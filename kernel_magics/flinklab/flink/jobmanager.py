@@ -60,6 +60,10 @@ class _Config(msgspec.Struct):
     execution: _ExecutionConfig = msgspec.field(name="execution-config", default_factory=_ExecutionConfig)
 
 
+class _Status(msgspec.Struct):
+    status: JobState
+
+
 class _Failure(msgspec.Struct):
     stacktrace: str
 
@@ -120,6 +124,10 @@ class RestJobManager:
             tasks.update(vertex.tasks)
         states = {state: count for state, count in tasks.items() if count}
         return JobDetail(JobId(found.jid), found.name, found.state, states)
+
+    def state(self, job_id: JobId) -> JobState | None:
+        found = self._get(f"/jobs/{job_id}/status", _Status)
+        return found.status if found is not None else None
 
     def job_parameters(self, job_id: JobId) -> dict[str, str]:
         """Empty for a job that the cluster does not know."""
@@ -182,6 +190,8 @@ def _errors(reply: Reply) -> list[str]:
 
 
 def _is_unknown_job(reply: Reply) -> bool:
-    """404 of a JobManager that looked for the job (not of a server that has no such path)."""
+    """What a JobManager says that looked for the job (a server that has no such path says something else)."""
     text = "\n".join(_errors(reply))
+    if "FlinkJobNotFoundException" in text:
+        return True
     return reply.status == 404 and ("not found\n" in text or "Job could not be found" in text)

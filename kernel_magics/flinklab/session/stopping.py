@@ -46,11 +46,11 @@ def wait_until_over(jobs: JobManager | None, job_id: JobId, timeout: float) -> J
     pause = _POLL
     while True:
         try:
-            job = jobs.job(job_id)
+            state = jobs.state(job_id)
         except ConnectionFailedError:
             return None
-        if job is None or job.state.is_terminal or time.monotonic() >= deadline:
-            return job.state if job else None
+        if state is None or state.is_terminal or time.monotonic() >= deadline:
+            return state
         time.sleep(pause)
         pause = min(pause * 1.5, _SLOWEST_POLL)
 
