@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from fakes.gateway import FakeGateway
 
+from fakes.answers import table
+from fakes.gateway import FakeGateway
+from fakes.jobmanager import FakeJobManager
 from flinklab.flink.access import Access
 from flinklab.flink.gateway import RestGateway
 from flinklab.flink.jobmanager import RestJobManager
@@ -15,7 +17,8 @@ from flinklab.session.session import Session
 
 @pytest.fixture
 def fake() -> Iterator[FakeGateway]:
-    with FakeGateway() as gateway:
+    with FakeJobManager() as jobmanager, FakeGateway(jobmanager=jobmanager) as gateway:
+        gateway.on("SHOW CATALOGS", table("catalog name STRING", [["default_catalog"]]))
         yield gateway
 
 

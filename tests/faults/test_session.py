@@ -7,10 +7,10 @@ import time
 from collections.abc import Callable
 
 import pytest
+
 from fakes import errors
 from fakes.answers import Feed, fails, insert, query, table
 from fakes.gateway import FakeGateway
-
 from flinklab.domain.errors import (
     BrokenReplyError,
     ResultBoundError,
@@ -80,7 +80,7 @@ def test_a_lost_reply_never_makes_a_second_submission(fake: FakeGateway, session
 
 def test_a_gateway_that_is_gone_is_one_line(fake: FakeGateway, session: Session) -> None:
     session.sql("SHOW TABLES")
-    fake.close()
+    fake.stop()
     with pytest.raises(UnreachableError) as caught:
         session.sql("SHOW TABLES")
     assert len(caught.value.report()) <= 2
@@ -111,7 +111,7 @@ def test_a_job_that_fails_in_the_middle(fake: FakeGateway, session: Session) -> 
     with pytest.raises(StatementFailedError, match=r"[Dd]ivision by zero"):
         result.wait(30)
     assert result.kept.num_rows == 1
-    assert fake.open_operations == []
+    assert fake.open_operations() == []
 
 
 def test_a_refused_statement_has_its_place_in_the_cell_and_stops_the_rest(
@@ -125,7 +125,7 @@ def test_a_refused_statement_has_its_place_in_the_cell_and_stops_the_rest(
     assert (caught.value.position.line, caught.value.position.column) == (3, 10)
     assert "^" in (caught.value.excerpt or "")
     assert "SHOW VIEWS" not in fake.statements
-    assert fake.open_operations == []
+    assert fake.open_operations() == []
 
 
 def test_cancel_ends_the_operation_and_the_job_and_keeps_the_rows(fake: FakeGateway, session: Session) -> None:
@@ -140,8 +140,8 @@ def test_cancel_ends_the_operation_and_the_job_and_keeps_the_rows(fake: FakeGate
     assert "interrupted after" in (result.message or "")
     assert "CANCELED" in (result.message or "")
     assert "3 rows kept" in (result.message or "")
-    assert fake.open_operations == []
-    assert fake.jobmanager.running == []
+    assert fake.open_operations() == []
+    assert fake.jobmanager.running() == []
     result.cancel()  # a second time changes nothing
     assert "interrupted" in (result.message or "")
 
@@ -151,16 +151,16 @@ def test_a_job_is_not_cancelled_before_its_tasks_run(fake: FakeGateway, session:
     fake.on("SELECT * FROM t", query("id BIGINT", Feed()))
     result = session.sql("SELECT * FROM t")
     assert result.job_id is not None
-    job = fake.jobmanager.jobs[result.job_id]
-    job.tasks = {"DEPLOYING": 1}
+    job = fake.jobmanager.jobs_by_id[result.job_id]
+    job.task_state = "DEPLOYING"
     canceller = threading.Thread(target=result.cancel)
     canceller.start()
     asked = len(fake.jobmanager.requests)
     eventually(lambda: len(fake.jobmanager.requests) > asked + 2)
-    assert fake.open_operations != []
-    job.tasks = {"RUNNING": 1}
+    assert fake.open_operations() != []
+    job.task_state = "RUNNING"
     canceller.join(30)
-    assert fake.open_operations == []
+    assert fake.open_operations() == []
 
 
 def test_a_limit_ends_the_query_with_exactly_that_many_rows(fake: FakeGateway, session: Session) -> None:
@@ -246,7 +246,7 @@ def test_check_leaves_nothing_behind(fake: FakeGateway, session: Session) -> Non
     scratch = fake.submitted[-1].session
     assert scratch in own  # the journal was replayed there
     assert scratch not in fake.sessions
-    assert fake.jobmanager.running == []
+    assert fake.jobmanager.running() == []
 
 
 def test_close_ends_queries_and_the_session(fake: FakeGateway, session: Session) -> None:
@@ -255,7 +255,7 @@ def test_close_ends_queries_and_the_session(fake: FakeGateway, session: Session)
     session.close()
     assert result.status is ResultStatus.STOPPED
     assert fake.sessions == {}
-    assert fake.jobmanager.running == []
+    assert fake.jobmanager.running() == []
 
 
 def test_no_statement_is_a_mistake_with_advice(session: Session) -> None:
