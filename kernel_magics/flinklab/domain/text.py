@@ -37,7 +37,7 @@ def count(n: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """`4 ms`, `0.42 s`, `3.1 s`, `42 s`, `2 min 5 s`, `3 h 12 min`, `2 d 4 h`: two units at most, zeros left out."""
+    """`4 ms`, `0.42 s`, `3.1 s`, `42 s`, `2 min 5 s`, `3 h 12 min`: at most two units, without zeros."""
     if seconds <= 0:
         return "0 s"
     if seconds < 0.01:

@@ -1,0 +1,197 @@
+"""The line of `%%flinksql`: its flags, and the SQL after them when it is all on one line."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flinklab.domain.errors import UsageError
+from flinklab.domain.text import count, duration, one_line, parse_count, parse_duration, suggest
+from flinklab.notebook.flag_parser import HELP, Flag, LineParser, help_page
+from flinklab.results.table import Mode
+from flinklab.session.options import RunOptions
+
+_T = TypeVar("_T")
+_NAME = re.compile(r"""([^\s<'"`]*)\s*<<""")
+_MAX_PARALLELISM = 32768  # Flink's KeyGroupRangeAssignment.UPPER_BOUND_MAX_PARALLELISM
+_MODES = [mode.value for mode in Mode]
+
+_SECTIONS = {
+    "What is shown": (
+        Flag(("-o", "--output"), "the result goes into a variable; NAME << is the same", "VAR"),
+        Flag(
+            ("--mode",),
+            "auto (append until a row takes another back, then the current table), append (every row), update (the "
+            "current table), single (the newest row) or changelog (the changes themselves)",
+            "MODE",
+        ),
+        Flag(("--rows-kept",), "rows of an append result to keep in memory; counts stay exact", "N|all"),
+    ),
+    "When it ends": (
+        Flag(("-l", "--limit"), "end the query after N rows and keep them", "N"),
+        Flag(("--timeout",), "end the query after 30s, 5min, 1h, 500ms, ... and keep its rows", "TIME"),
+        Flag(("--wait",), "the cell ends when its query does"),
+        Flag(("--detach",), "the cell returns at once, and its table goes on filling"),
+    ),
+    "How it runs": (
+        Flag(("--batch",), "in batch mode"),
+        Flag(("-p", "--parallelism"), "parallelism of the job", "N"),
+        Flag(("--max-parallelism",), "how far the job can be rescaled later", "N"),
+        Flag(("-D",), "an option of Flink for this cell only; can be repeated", "KEY=VALUE", repeatable=True),
+        Flag(("--name",), "name of the job", "JOB"),
+        Flag(("--from-savepoint",), "start with the state of a savepoint or checkpoint", "PATH"),
+        Flag(("--file",), "run the statements of a file", "PATH"),
+    ),
+    "Without running anything": (
+        Flag(("--check",), "judge every statement"),
+        Flag(("--explain",), "show the plans"),
+        HELP,
+    ),
+}
+CELL_FLAGS = tuple(flag for flags in _SECTIONS.values() for flag in flags)
+
+_EXAMPLES = (
+    ("%%flinksql --limit 100", "the first 100 rows"),
+    ("%%flinksql orders << --timeout 1min", "orders.df has the rows of one minute"),
+    ("%%flinksql -p 4 -D table.exec.mini-batch.enabled=true", "options for this cell only"),
+    ("%flinksql SHOW TABLES", "one statement on one line"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CellFlags:
+    """What the line says. `wait` is None when it says neither `--wait` nor `--detach`.
+
+    `text` is the SQL of a line magic, as it stands after the flags. With `help` nothing else is meant.
+    """
+
+    options: RunOptions
+    output: str | None = None
+    wait: bool | None = None
+    check: bool = False
+    explain: bool = False
+    file: str | None = None
+    text: str = ""
+    help: bool = False
+
+
+def parse_cell_flags(line: str, *, cell_magic: bool, defaults: RunOptions | None = None) -> CellFlags:
+    """Read the line of `%%flinksql` (`cell_magic`) or `%flinksql`. Raises `UsageError`, one line, nothing else.
+
+    `defaults` are the options that hold where the line says nothing.
+    """
+    options = defaults if defaults is not None else RunOptions()
+    parser = LineParser(line, CELL_FLAGS, "%%flinksql" if cell_magic else "%flinksql")
+    parser.take_flags()
+    named = None if parser.wants_help else parser.take_match(_NAME)
+    parser.take_flags()
+    if parser.wants_help:
+        return CellFlags(options, help=True)
+    if parser.has("--wait") and parser.has("--detach"):
+        raise UsageError("--wait and --detach exclude each other")
+    if parser.has("--check") and parser.has("--explain"):
+        raise UsageError("--check and --explain exclude each other")
+    if parser.rest and cell_magic:
+        raise _surplus(parser.take_word())
+    if parser.rest and parser.has("--file"):
+        raise UsageError("--file and SQL on the line exclude each other")
+    return CellFlags(
+        options=_options(parser, options),
+        output=_output(parser, named[1] if named else None),
+        wait=True if parser.has("--wait") else False if parser.has("--detach") else None,
+        check=parser.has("--check"),
+        explain=parser.has("--explain"),
+        file=_value(parser, "--file", _text, None),
+        text=parser.rest,
+    )
+
+
+def cell_help(defaults: RunOptions | None = None) -> str:
+    """The help of `%%flinksql -h`, with the defaults that hold."""
+    options = defaults if defaults is not None else RunOptions()
+    standing = {
+        "--mode": options.mode.value,
+        "--limit": count(options.limit, "row") if options.limit is not None else "none",
+        "--timeout": duration(options.timeout) if options.timeout is not None else "none",
+        "--rows-kept": f"{options.rows_kept:,}" if options.rows_kept is not None else "all",
+        "--wait": "where nobody watches",
+        "--detach": "where live tables are shown",
+    }
+    usage = (
+        ("%%flinksql [NAME <<] [flags]", "run the SQL statements of the cell"),
+        ("%flinksql [NAME <<] [flags] SQL", "the same on one line"),
+    )
+    return help_page(usage, _SECTIONS, _EXAMPLES, standing)
+
+
+def _options(parser: LineParser, defaults: RunOptions) -> RunOptions:
+    return RunOptions(
+        mode=_value(parser, "--mode", _mode, defaults.mode),
+        limit=_value(parser, "--limit", parse_count, defaults.limit),
+        timeout=_value(parser, "--timeout", parse_duration, defaults.timeout),
+        rows_kept=_value(parser, "--rows-kept", _rows_kept, defaults.rows_kept),
+        batch=parser.has("--batch") or defaults.batch,
+        parallelism=_value(parser, "--parallelism", parse_count, defaults.parallelism),
+        max_parallelism=_value(parser, "--max-parallelism", _max_parallelism, defaults.max_parallelism),
+        name=_value(parser, "--name", _text, defaults.name),
+        from_savepoint=_value(parser, "--from-savepoint", _text, defaults.from_savepoint),
+        config={**defaults.config, **parser.pairs("-D")},
+    )
+
+
+def _value(parser: LineParser, key: str, read: Callable[[str], _T], default: _T) -> _T:
+    text = parser.one(key)
+    if text is None:
+        return default
+    try:
+        return read(text)
+    except UsageError as error:
+        raise UsageError(f"{key}: {error.message}", hint=error.hint) from None
+
+
+def _text(text: str) -> str:
+    if not text.strip():
+        raise UsageError("its value is empty")
+    return text
+
+
+def _rows_kept(text: str) -> int | None:
+    return None if text.lower() == "all" else parse_count(text)
+
+
+def _mode(text: str) -> Mode:
+    if text.lower() in _MODES:
+        return Mode(text.lower())
+    close = suggest(text, _MODES)
+    raise UsageError(
+        f"unknown mode {text!r}: " + (f"did you mean {close}?" if close else f"one of {', '.join(_MODES)}")
+    )
+
+
+def _max_parallelism(text: str) -> int:
+    number = parse_count(text)
+    if number > _MAX_PARALLELISM:
+        raise UsageError(f"{number:,} is more than Flink's {_MAX_PARALLELISM:,}")
+    return number
+
+
+def _output(parser: LineParser, named: str | None) -> str | None:
+    flagged = parser.one("--output")
+    if named is not None and flagged is not None:
+        raise UsageError(f"the result has two names: {named} << and --output {flagged}")
+    name = named if named is not None else flagged
+    if name is None or (name.isidentifier() and not keyword.iskeyword(name)):
+        return name
+    if not name:
+        raise UsageError("no name for the result: write NAME << or --output NAME")
+    raise UsageError(f"{one_line(name, 40)!r} is not a Python name")
+
+
+def _surplus(word: str) -> UsageError:
+    close = suggest("--" + word, [flag.key for flag in CELL_FLAGS])
+    if close is not None:
+        return UsageError(f"{word!r} is no flag: did you mean {close}?")
+    return UsageError(f"{one_line(word, 40)!r} is no flag: in %%flinksql the SQL begins on the next line")

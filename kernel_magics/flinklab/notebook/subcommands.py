@@ -1,0 +1,242 @@
+"""The line of `%flink`: a subcommand with its words and flags, as a value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from flinklab.domain.errors import UsageError
+from flinklab.domain.text import one_line, suggest
+from flinklab.notebook.flag_parser import HELP, Flag, LineParser, columns, help_page
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """`-h`, or `%flink` alone: `text` is to be printed."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Up:
+    """Start the embedded Flink, or attach to the one that runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """Stop the embedded Flink."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Work with another gateway. The fields are the arguments of `flinklab.connect`.
+
+    `password` and `token` are references (`env:NAME`, `file:PATH`), never secrets.
+    """
+
+    gateway_url: str
+    jobmanager_url: str | None = None
+    ca: str | None = None
+    headers: Mapping[str, str] | None = None
+    user: str | None = None
+    password: str | None = None
+    token: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Say what one is connected to and how it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Queries:
+    """List what runs from notebooks; end one (`end` is a job id or its beginning) or `all`."""
+
+    end: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Jar:
+    """Add a jar to the session: Maven coordinates `group:artifact:version` or a path."""
+
+    jar: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCommand:
+    """Show the session, or begin a new one with nothing in it (`reset`)."""
+
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Show the session's configuration, one key of it, or set one."""
+
+    key: str | None = None
+    value: str | None = None
+
+
+Command = Help | Up | Down | Connect | Status | Queries | Jar | SessionCommand | Config
+
+
+@dataclass(frozen=True, slots=True)
+class _Subcommand:
+    """`words`: how its words are written in the help; `limit`: how many there may be."""
+
+    words: str
+    limit: int
+    meaning: str
+    read: Callable[[LineParser, list[str]], Command]
+    flags: tuple[Flag, ...] = ()
+    examples: tuple[tuple[str, str], ...] = ()
+
+
+def parse_flink(line: str) -> Command:
+    """Read the line of `%flink`. Raises `UsageError`, one line, nothing else."""
+    overview = LineParser(line, (), "%flink")
+    overview.take_flags()
+    name = "" if overview.wants_help else overview.take_word()
+    if not name or name == "help":
+        return Help(_overview())
+    subcommand = _SUBCOMMANDS.get(name)
+    if subcommand is None:
+        close = suggest(name, _SUBCOMMANDS)
+        advice = f"did you mean {close}?" if close else "%flink lists them"
+        raise UsageError(f"unknown subcommand {one_line(name, 40)}: {advice}")
+    parser = LineParser(overview.rest, subcommand.flags, f"%flink {name}")
+    words: list[str] = []
+    parser.take_flags()
+    while parser.rest and not parser.wants_help:
+        words.append(parser.take_word())
+        parser.take_flags()
+    if parser.wants_help:
+        return Help(_help_of(name, subcommand))
+    if len(words) > subcommand.limit:
+        surplus = one_line(words[subcommand.limit], 40)
+        raise UsageError(f"{surplus!r} is too much: write {_usage(name, subcommand)}")
+    return subcommand.read(parser, words)
+
+
+def _connect(parser: LineParser, words: list[str]) -> Connect:
+    if not words or not words[0]:
+        raise UsageError("%flink connect needs the address of a SQL Gateway, such as http://localhost:8083")
+    user, password, token = parser.one("--user"), parser.one("--password"), parser.one("--token")
+    if (user is None) != (password is None):
+        raise UsageError("--user and --password go together")
+    if token is not None and user is not None:
+        raise UsageError("--token and --user exclude each other")
+    return Connect(
+        gateway_url=words[0],
+        jobmanager_url=parser.one("--jobmanager"),
+        ca=parser.one("--ca"),
+        headers=parser.pairs("--header") or None,
+        user=user,
+        password=_reference("--password", password),
+        token=_reference("--token", token),
+    )
+
+
+def _reference(key: str, text: str | None) -> str | None:
+    # A secret on the line would be saved with the notebook, so it is refused, and never repeated in the message.
+    if text is None:
+        return None
+    scheme, _, rest = text.partition(":")
+    if scheme not in ("env", "file") or not rest:
+        raise UsageError(f"{key} takes where the secret is, never the secret: env:NAME or file:PATH")
+    return text
+
+
+def _queries(parser: LineParser, words: list[str]) -> Queries:
+    return Queries(parser.one("--end"))
+
+
+def _jar(parser: LineParser, words: list[str]) -> Jar:
+    if not words or not words[0]:
+        raise UsageError("%flink jar needs Maven coordinates (group:artifact:version) or the path of a jar")
+    return Jar(words[0])
+
+
+def _session(parser: LineParser, words: list[str]) -> SessionCommand:
+    if words and words[0] != "reset":
+        raise UsageError(f"{one_line(words[0], 40)!r} is not known: write %flink session or %flink session reset")
+    return SessionCommand(reset=bool(words))
+
+
+def _config(parser: LineParser, words: list[str]) -> Config:
+    if words and not words[0]:
+        raise UsageError("the key is empty: write %flink config KEY VALUE")
+    return Config(*words)
+
+
+_SUBCOMMANDS = {
+    "up": _Subcommand("", 0, "start the embedded Flink, or attach to the one that runs", lambda _p, _w: Up()),
+    "down": _Subcommand("", 0, "stop the embedded Flink and what runs in it", lambda _p, _w: Down()),
+    "connect": _Subcommand(
+        "URL",
+        1,
+        "work with the SQL Gateway at an address",
+        _connect,
+        (
+            Flag(("--jobmanager",), "address of the cluster, when the gateway does not tell the right one", "URL"),
+            Flag(("--ca",), "certificates (PEM) to trust", "FILE"),
+            Flag(("--header",), "a header of every request; can be repeated", "KEY=VALUE", repeatable=True),
+            Flag(("--user",), "name for basic authentication", "NAME"),
+            Flag(("--password",), "where its password is: env:NAME or file:PATH", "REF"),
+            Flag(("--token",), "where a bearer token is: env:NAME or file:PATH", "REF"),
+        ),
+        (
+            ("%flink connect http://localhost:8083", "a gateway of this machine"),
+            ("%flink connect https://gw.example.com --user ann --password env:GW_PASSWORD", "with a password"),
+        ),
+    ),
+    "status": _Subcommand("", 0, "what this notebook is connected to, and how it is", lambda _p, _w: Status()),
+    "queries": _Subcommand(
+        "",
+        0,
+        "what still runs from notebooks: by whom, since when",
+        _queries,
+        (Flag(("--end",), "end one, by its job id or the beginning of it, or all", "ID|all"),),
+        (("%flink queries --end all", "end everything that notebooks left running"),),
+    ),
+    "jar": _Subcommand(
+        "G:A:V|PATH",
+        1,
+        "add a connector or another jar to the session",
+        _jar,
+        examples=(
+            ("%flink jar org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2", "by Maven coordinates"),
+            ("%flink jar ./my-functions.jar", "from a file"),
+        ),
+    ),
+    "session": _Subcommand(
+        "[reset]",
+        1,
+        "what the session is made of; reset begins an empty one",
+        _session,
+        examples=(("%flink session reset", "forget tables, views and settings of this session"),),
+    ),
+    "config": _Subcommand(
+        "[KEY [VALUE]]",
+        2,
+        "the session's configuration: all of it, one key, or set one",
+        _config,
+        examples=(("%flink config parallelism.default 4", "for every statement from now on"),),
+    ),
+}
+
+
+def _usage(name: str, subcommand: _Subcommand) -> str:
+    return f"%flink {name} {subcommand.words}".rstrip() + (" [flags]" if subcommand.flags else "")
+
+
+def _overview() -> str:
+    lines = [
+        (f"{name} {subcommand.words}".rstrip(), subcommand.meaning) for name, subcommand in _SUBCOMMANDS.items()
+    ]
+    return "%flink SUBCOMMAND\n\n" + columns(lines) + "\n\n%flink SUBCOMMAND -h shows its flags."
+
+
+def _help_of(name: str, subcommand: _Subcommand) -> str:
+    usage = ((_usage(name, subcommand), subcommand.meaning),)
+    return help_page(usage, {"Flags": (*subcommand.flags, HELP)}, subcommand.examples)
