@@ -73,15 +73,14 @@ def connect(
     gateway = RestGateway(access)
     gateway.info()
     given = jobmanager_url is not None
-    jobs: RestJobManager | None = RestJobManager(access.at(jobmanager_url or _jobmanager_of(gateway)))
+    jobmanager = RestJobManager(access.at(jobmanager_url or _jobmanager_of(gateway)))
+    jobs: RestJobManager | None = jobmanager
     try:
-        jobs.overview()
+        jobmanager.overview()
     except ConnectionFailedError as error:
         if given:
             raise
-        notice(
-            f"no JobManager at {jobs.url}, so jobs cannot be watched: {error.message}; name it with --jobmanager URL"
-        )
+        notice(f"jobs cannot be watched: {error.message}; name the JobManager with --jobmanager URL")
         jobs = None
     return Session(
         gateway,

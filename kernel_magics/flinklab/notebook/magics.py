@@ -1,19 +1,22 @@
-"""The two magics. They translate: flags to a call, a result to a picture, a traceback to one line."""
+"""The two magics. They translate: flags to a call, a result to a picture."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 from traitlets import Enum, Float, Int
 
+from flinklab.domain.errors import UsageError
 from flinklab.notebook.front_end import is_watched
 from flinklab.notebook.workbench import Workbench
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from flinklab.notebook.flags import CellFlags
     from flinklab.session.options import RunOptions
     from flinklab.settings import Settings
 
@@ -23,15 +26,15 @@ class FlinkSQL(Magics):  # type: ignore[misc]
     """Flink SQL in cells. `%config FlinkSQL.limit = 500` sets a default for this notebook; what is not set here
     comes from the environment (`FLINKLAB_LIMIT`) or `[tool.flinklab]` in pyproject.toml."""
 
-    limit = Int(None, allow_none=True, help="End a query after this many rows.").tag(config=True)
-    timeout = Float(None, allow_none=True, help="End a query after this many seconds.").tag(config=True)
-    rows_kept = Int(None, allow_none=True, help="Rows of a result kept in memory.").tag(config=True)
+    limit = Int(None, allow_none=True, min=1, help="End a query after this many rows.").tag(config=True)
+    timeout = Float(None, allow_none=True, min=0, help="End a query after this many seconds.").tag(config=True)
+    rows_kept = Int(None, allow_none=True, min=1, help="Rows of a result kept in memory.").tag(config=True)
     wait_timeout = Float(
-        None, allow_none=True, help="Seconds that a run without a front end follows a query that has no budget."
+        None, allow_none=True, min=0, help="Seconds to follow a query that nobody watches and that has no budget."
     ).tag(config=True)
-    watched = Enum(
-        ["auto", "yes", "no"], "auto", help="Whether a front end shows live tables; auto finds out per cell."
-    ).tag(config=True)
+    live = Enum(["auto", "always", "never"], "auto", help="Live tables; auto: where a front end shows them.").tag(
+        config=True
+    )
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
@@ -43,13 +46,15 @@ class FlinkSQL(Magics):  # type: ignore[misc]
         from flinklab.notebook.checking import show_plans, show_verdicts
         from flinklab.notebook.flags import cell_help, parse_cell_flags
         from flinklab.notebook.running import run_cell
+        from flinklab.settings import load_settings
 
-        settings = self._settings()
-        flags = parse_cell_flags(line, cell_magic=cell is not None, defaults=self._defaults(settings))
+        settings = load_settings()
+        defaults = self._defaults(settings)
+        flags = parse_cell_flags(line, cell_magic=cell is not None, defaults=defaults)
         if flags.help:
-            print(cell_help())
+            print(cell_help(defaults))
             return
-        text, first_line = _text_of(flags.file, flags.text, cell)
+        text, first_line = _text_of(flags, cell)
         session = self.workbench.session()
         if flags.check:
             show_verdicts(session.check(text, first_line=first_line))
@@ -62,13 +67,44 @@ class FlinkSQL(Magics):  # type: ignore[misc]
                 flags,
                 first_line=first_line,
                 watched=self._is_watched(),
-                wait_timeout=self.wait_timeout if self.wait_timeout is not None else settings.wait_timeout,
+                wait_timeout=_first(self.wait_timeout, settings.wait_timeout),
                 assign=lambda name, value: self.shell.push({name: value}),
             )
 
     @line_magic  # type: ignore[untyped-decorator]
     def flink(self, line: str) -> None:
-        """Clusters, connections and what runs; `%flink -h` lists the subcommands."""
+        """Connections and what runs; `%flink -h` lists the subcommands."""
         from flinklab.notebook.commands import run_command
 
         run_command(line, self.workbench)
+
+    def _defaults(self, settings: Settings) -> RunOptions:
+        from flinklab.session.options import RunOptions
+
+        return replace(
+            RunOptions(),
+            limit=_first(self.limit, settings.limit),
+            timeout=_first(self.timeout, settings.timeout),
+            rows_kept=_first(self.rows_kept, settings.rows_kept),
+        )
+
+    def _is_watched(self) -> bool:
+        return is_watched(self.shell) if self.live == "auto" else self.live == "always"
+
+
+def _first(own: float | None, other: float | None) -> Any:
+    return own if own is not None else other
+
+
+def _text_of(flags: CellFlags, cell: str | None) -> tuple[str, int]:
+    """The SQL to run, and which line its first one is for the reader: in a cell the magic is line 1."""
+    if flags.file is None:
+        return (cell, 2) if cell is not None else (flags.text, 1)
+    if cell is not None and cell.strip():
+        raise UsageError("--file and SQL in the cell exclude each other")
+    path = Path(flags.file).expanduser()
+    try:
+        return path.read_text(encoding="utf-8"), 1
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise UsageError(f"cannot read {path}: {reason}") from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-from collections.abc import Callable
+import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,35 +16,50 @@ class Workbench:
     A dead kernel loses nothing but this: the gateway ends the session, and its queries, by itself.
     """
 
-    def __init__(self, notice: Callable[[str], None]) -> None:
-        self._notice = notice
+    def __init__(self) -> None:
         self._session: Session | None = None
+        self._access: dict[str, Any] = {}
+        self._unsaid: list[str] = []
         atexit.register(self.close)
 
     @property
     def connected(self) -> Session | None:
+        """The session, when there is one already."""
         return self._session
 
     def session(self) -> Session:
-        """The session; without one yet, on the embedded Flink that runs or the gateway of the settings."""
-        if self._session is None:
-            self.connect()
-        assert self._session is not None
-        return self._session
+        """The session; without one yet, on the gateway of the settings or the embedded Flink that runs."""
+        self.say_unsaid()
+        return self._session or self.connect()
 
-    def connect(self, gateway_url: str | None = None, **access: Any) -> Session:
-        """Use another gateway (or a new session on the same); the one before is closed.
+    def connect(self, **access: Any) -> Session:
+        """Use another gateway; the session before is closed. Takes the arguments of `flinklab.connect`.
 
-        Takes the arguments of `flinklab.connect`. When it fails, the session before stays.
+        When it fails, the session before stays.
         """
         from flinklab import api
 
-        session = api.connect(gateway_url, notice=self._notice, **access)
+        session = api.connect(notice=self._notice, **access)
         self.close()
-        self._session = session
+        self._session, self._access = session, access
         return session
+
+    def reset(self) -> Session:
+        """A new, empty session on the same gateway."""
+        return self.connect(**self._access)
 
     def close(self) -> None:
         session, self._session = self._session, None
         if session is not None:
             session.close()
+
+    def say_unsaid(self) -> None:
+        unsaid, self._unsaid = self._unsaid, []
+        for line in unsaid:
+            print(f"note: {line}")
+
+    def _notice(self, line: str) -> None:
+        self._unsaid.append(line)
+        # What a thread prints lands in whatever cell ran last; the next cell says it instead.
+        if threading.current_thread() is threading.main_thread():
+            self.say_unsaid()

@@ -117,6 +117,10 @@ class Session:
         """The time zone of TIMESTAMP_LTZ values."""
         return self._runner.zone()
 
+    def configuration(self) -> dict[str, str]:
+        """The gateway session's configuration, the cluster's defaults included."""
+        return self._connection.properties()
+
     @property
     def running(self) -> list[QueryResult]:
         """The queries of this session that still run."""

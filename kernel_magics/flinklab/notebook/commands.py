@@ -1,0 +1,172 @@
+"""What the subcommands of `%flink` do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from IPython.display import publish_display_data
+
+from flinklab.domain.columns import Column, LogicalType
+from flinklab.domain.errors import ConnectionFailedError
+from flinklab.domain.statements import Statement, StatementKind
+from flinklab.domain.text import count, duration, one_line
+from flinklab.notebook.subcommands import (
+    Config,
+    Connect,
+    Down,
+    Help,
+    Jar,
+    Queries,
+    SessionCommand,
+    Status,
+    Up,
+    parse_flink,
+)
+from flinklab.notebook.workbench import Workbench
+
+if TYPE_CHECKING:
+    from flinklab.session.forgotten import NotebookJob
+    from flinklab.session.session import Session
+
+
+def run_command(line: str, workbench: Workbench) -> None:
+    """Carry out one line of `%flink`. Raises `FlinklabError`."""
+    from flinklab import api
+
+    match parse_flink(line):
+        case Help(text):
+            print(text)
+        case Up():
+            flink = api.up(progress=print)
+            workbench.connect(gateway_url=flink.gateway_url, jobmanager_url=flink.jobmanager_url)
+        case Down():
+            workbench.close()
+            if not api.down(progress=print):
+                print("no embedded Flink is running")
+        case Connect() as wanted:
+            access = {name: getattr(wanted, name) for name in Connect.__dataclass_fields__}
+            workbench.connect(**access)
+            _status(workbench)
+        case Status():
+            _status(workbench)
+        case Queries(end):
+            session = workbench.session()
+            if end is None:
+                _show_jobs(api.notebook_jobs(session))
+            else:
+                for job, state in api.end_notebook_jobs(session, end):
+                    print(f"{job.job_id[:8]} {job.kind} of {job.user}: {state.value if state else 'cancel sent'}")
+        case Jar(jar):
+            print(f"added {api.add_jar(workbench.session(), jar)}")
+        case SessionCommand(reset=True):
+            workbench.reset()
+            print("a new session, with nothing in it")
+        case SessionCommand():
+            _show_journal(workbench.session())
+        case Config(key, value):
+            _config(workbench.session(), key, value)
+
+
+def _status(workbench: Workbench) -> None:
+    from flinklab import api
+
+    session = workbench.connected
+    if session is None:
+        running = api.find_local()
+        if running is None:
+            print("not connected, and no embedded Flink is running: `%flink up` starts one")
+        else:
+            print(f"not connected; an embedded Flink {running.flink_version} is running: the next cell uses it")
+        return
+    gateway = session.gateway.info()
+    lines = [
+        ("gateway", f"{session.gateway.url} · Flink {gateway.version} · API v{gateway.api_version}"),
+        ("cluster", _cluster(session)),
+        ("session", f"{count(len(session.journal), 'statement')} in its journal · time zone {session.zone}"),
+        ("queries", f"{count(len(session.running), 'query')} of this notebook running"),
+    ]
+    print("\n".join(f"{name:<8} {text}" for name, text in lines))
+
+
+def _cluster(session: Session) -> str:
+    if session.jobs is None:
+        return "no JobManager is known: `%flink connect URL --jobmanager URL` names it"
+    try:
+        cluster = session.jobs.overview()
+    except ConnectionFailedError as error:
+        return error.message
+    slots = f"{cluster.slots_available} of {count(cluster.slots_total, 'slot')} free"
+    managers = count(cluster.taskmanagers, "TaskManager")
+    return f"{session.jobs.url} · {managers} · {slots} · {count(cluster.jobs_running, 'job')} running"
+
+
+def _show_jobs(jobs: Sequence[NotebookJob]) -> None:
+    if not jobs:
+        print("nothing runs from notebooks")
+        return
+    rows = [
+        (
+            job.job_id[:8],
+            job.kind,
+            job.state.value,
+            f"{job.user}@{job.host}",
+            job.notebook,
+            f"{job.since.astimezone():%Y-%m-%d %H:%M:%S}",
+            duration(job.running_for),
+            one_line(job.name, 80),
+        )
+        for job in jobs
+    ]
+    _show_table(("job", "kind", "state", "by", "notebook", "since", "running for", "name"), rows)
+    print("`%flink queries --end JOB` ends one, `--end all` all of them")
+
+
+def _show_journal(session: Session) -> None:
+    if not session.journal:
+        print("the session is empty: no table, view or setting of its own")
+        return
+    _show_table(
+        ("", "statement"),
+        [(str(n), one_line(statement.text, 120)) for n, statement in enumerate(session.journal, 1)],
+    )
+
+
+def _config(session: Session, key: str | None, value: str | None) -> None:
+    if key is not None and value is not None:
+        session.sql(f"SET {_quoted(key)} = {_quoted(value)}")
+        print(f"{key} = {value}")
+        return
+    settings = session.configuration()
+    if key is None:
+        _show_table(("key", "value"), sorted(settings.items()))
+    else:
+        print(f"{key} = {settings[key]}" if key in settings else f"{key} is not set in this session")
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _show_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A small table of texts, drawn as the answer of a SHOW is."""
+    import pyarrow as pa
+
+    from flinklab.notebook.picture import to_html
+    from flinklab.notebook.plain import to_text
+    from flinklab.session.snapshot import ResultStatus, Snapshot
+
+    table = pa.table([pa.array([row[i] for row in rows]) for i in range(len(names))], names=list(names))
+    columns = tuple(Column(name, LogicalType("VARCHAR", length=2147483647)) for name in names)
+    snapshot = Snapshot(
+        status=ResultStatus.FINISHED,
+        columns=columns,
+        table=table,
+        rows_seen=len(rows),
+        size=len(rows),
+        truncated=False,
+        updating=False,
+        elapsed=0.0,
+    )
+    drawn = Statement("SHOW", StatementKind.SHOW)
+    publish_display_data({"text/html": to_html(snapshot, drawn), "text/plain": to_text(snapshot, drawn)})
