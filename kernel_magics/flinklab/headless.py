@@ -50,7 +50,7 @@ def run_notebook(path: Path, cell_timeout: float) -> Iterator[CellOutcome]:
         raise NotInstalledError("nbclient is not installed", hint='pip install "flinklab[local]"') from error
     try:
         notebook = nbformat.read(path, as_version=4)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, nbformat.ValidationError) as error:
         raise UsageError(f"{path} is not a notebook that can be read: {error}") from error
     client = NotebookClient(
         notebook,

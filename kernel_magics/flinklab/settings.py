@@ -86,7 +86,7 @@ def _from_environment(environ: Mapping[str, str], folder: Path) -> dict[str, Any
         if key.startswith(_PREFIX) and text:
             name = key.removeprefix(_PREFIX).lower()
             if name not in _READERS:
-                raise _unknown(key, [_PREFIX + known.upper() for known in _READERS])
+                raise _unknown(key, name, lambda known: _PREFIX + known.upper())
             values[name] = _READERS[name].from_text(key, text, folder)
     return values
 
@@ -107,15 +107,15 @@ def _from_pyproject(folder: Path) -> dict[str, Any]:
     for key, value in table.items():
         name = key.replace("-", "_")
         if name not in _READERS:
-            raise _unknown(f"tool.flinklab.{key}", [f"tool.flinklab.{known}" for known in _READERS], f" in {path}")
+            raise _unknown(f"tool.flinklab.{key} in {path}", name, lambda known: f"tool.flinklab.{known}")
         values[name] = _READERS[name].from_toml(f"tool.flinklab.{key} in {path}", value, path.parent)
     return values
 
 
-def _unknown(name: str, known: list[str], where: str = "") -> UsageError:
-    close = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]}?" if close else "there are " + ", ".join(known)
-    return UsageError(f"unknown setting {name}{where}", hint=hint)
+def _unknown(shown: str, name: str, spell: Callable[[str], str]) -> UsageError:
+    close = difflib.get_close_matches(name, _READERS, n=1)
+    hint = f"did you mean {spell(close[0])}?" if close else "there are " + ", ".join(map(spell, _READERS))
+    return UsageError(f"unknown setting {shown}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import sys
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
+from fakes.maven import write_jar
 from flinklab.local import LocalSettings, down, starting
 from flinklab.local.distribution import Distribution
 from flinklab.local.processes import processes_of
 
 FAKE_FLINK = Path(__file__).with_name("fake_flink.py")
-
-
-def write_jar(path: Path, content: bytes = b"content") -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as jar:
-        jar.writestr("META-INF/MANIFEST.MF", content)
-    return path
 
 
 @pytest.fixture
@@ -56,16 +48,3 @@ def fake_settings(tmp_path: Path, fake_home: Path, monkeypatch: pytest.MonkeyPat
     yield settings
     down(settings)
     assert processes_of(settings.state_dir, None) == []
-
-
-def alive(pids: list[int]) -> list[int]:
-    """Those that run (a zombie does not)."""
-    found = []
-    for pid in pids:
-        if psutil.pid_exists(pid):
-            try:
-                if psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
-                    found.append(pid)
-            except psutil.NoSuchProcess:
-                pass
-    return found
