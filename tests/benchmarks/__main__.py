@@ -142,7 +142,7 @@ def memory(bench: Bench) -> None:
 
 def others(bench: Bench) -> None:
     """The SQL client writing to a file, and PyFlink's `collect()` on fewer rows."""
-    java = bench.flink.java
+    java = Path(psutil.Process(bench.flink.pids["jobmanager"]).exe())
     begun = time.perf_counter()
     with bench.sides(bench.rows) as (session, _):
         begun = time.perf_counter()
