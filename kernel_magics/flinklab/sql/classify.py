@@ -67,14 +67,14 @@ def starts_job(statement: Statement) -> bool:
 
 
 def _first_words(text: str) -> list[str]:
-    """At most three words, in capitals, up to the first token that is none."""
+    """At most three words, in capitals, up to the first token that is neither word nor opening bracket."""
     words: list[str] = []
     for token in tokens(text):
         if token.kind is TokenKind.WORD:
             words.append(token.keyword)
             if len(words) == 3:
                 break
-        elif words or token.text.strip("("):
+        elif token.text != "(":
             break
     return words
 

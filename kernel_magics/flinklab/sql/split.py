@@ -16,7 +16,7 @@ from flinklab.sql.pieces import Piece, PieceKind, pieces
 from flinklab.sql.positions import Cursor
 from flinklab.sql.tokens import BLANKS, TokenKind, tokens
 
-_MAY_OPEN_SET = re.compile(r"(?i)execute|explain|compile")
+_MAY_OPEN_SET = re.compile(r"(?i)(?:execute|explain|compile)\b")
 _INK = re.compile(f"[^{re.escape(BLANKS)}]")
 
 
