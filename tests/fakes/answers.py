@@ -97,7 +97,8 @@ def columns(spec: str | Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     if not isinstance(spec, str):
         return list(spec)
     parts = re.findall(r"\s*([^,()]+(?:\([^)]*\))?(?:\s+NOT NULL)?)\s*(?:,|$)", spec)
-    return [column(*part.strip().split(None, 1)) for part in parts]
+    named = [re.fullmatch(r"(.+?)\s+(\w+(?:\s*\([^)]*\))?(?:\s+NOT NULL)?)", part.strip()) for part in parts]
+    return [column(match[1], match[2]) for match in named if match]
 
 
 def column(name: str, type_: str, comment: str | None = None) -> dict[str, Any]:

@@ -101,10 +101,10 @@ def sink_not_found(name: str) -> dict[str, Any]:
     )
 
 
-def unknown_connector(identifier: str) -> dict[str, Any]:
+def unknown_connector(identifier: str, table: str = "t") -> dict[str, Any]:
     return statement_error(
         "org.apache.flink.table.api.ValidationException: Unable to create a source for reading table "
-        f"'default_catalog.default_database.t'.\n\nTable options are:\n\n'connector'='{identifier}'",
+        f"'default_catalog.default_database.{table}'.\n\nTable options are:\n\n'connector'='{identifier}'",
         "org.apache.flink.table.api.ValidationException: Cannot discover a connector using option: "
         f"'connector'='{identifier}'",
         f"org.apache.flink.table.api.ValidationException: Could not find any factory for identifier '{identifier}' "

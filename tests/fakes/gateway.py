@@ -19,7 +19,6 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 from fakes import errors
 from fakes.answers import Answer, Feed, Listed, fails, insert, ok, row, table
@@ -216,7 +215,7 @@ class FakeGateway(FakeServer):
         if self.jobmanager is not None:
             pairs = re.findall(r"([^,:]+):([^,]*)", config.get("pipeline.global-job-parameters", ""))
             name = config.get("pipeline.name", statement)
-            self.jobmanager.add_job(name, job_id=job_id, parameters={key: unquote(value) for key, value in pairs})
+            self.jobmanager.add_job(name, job_id=job_id, parameters=dict(pairs))
         return job_id
 
     def _fetch(self, request: Request, session: str, operation: str, token: str) -> Reply:

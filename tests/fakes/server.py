@@ -120,6 +120,10 @@ class FakeServer:
     def port(self) -> int:
         return self._port
 
+    @property
+    def is_running(self) -> bool:
+        return self._server is not None
+
     def count(self, name: str) -> int:
         """How many requests of this route arrived, broken ones included."""
         return sum(request.name == name for request in list(self.requests))

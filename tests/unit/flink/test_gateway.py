@@ -14,7 +14,7 @@ from flinklab.flink.access import Access
 from flinklab.flink.gateway import RestGateway
 from flinklab.flink.transport import Reply
 
-S, O = SessionHandle("s1"), OperationHandle("o1")  # noqa: E741
+SESSION, OPERATION = SessionHandle("s1"), OperationHandle("o1")
 EMPTY = b'{"resultType":"PAYLOAD","results":{"columns":[],"rowFormat":"JSON","data":[]},"nextResultUri":"/x"}'
 PLAIN = EMPTY.replace(b'"JSON"', b'"PLAIN_TEXT"')
 NO_JSON = b'{"errors":["Internal server error. Could not map response to JSON."]}'
@@ -48,29 +48,29 @@ def gateway(transport: Written) -> RestGateway:
 def test_the_version_is_asked_for_once_and_used() -> None:
     transport = Written('["V1","V2"]', statements=[Reply(200, b'{"operationHandle":"o1"}')])
     one = gateway(transport)
-    one.heartbeat(S)
-    one.submit(S, "SELECT 1", {"a": "x"})
+    one.heartbeat(SESSION)
+    one.submit(SESSION, "SELECT 1", {"a": "x"})
     assert transport.sent == [
         ("GET", "/api_versions", None),
         ("POST", "/v2/sessions/s1/heartbeat", {}),
         (
             "POST",
             "/v2/sessions/s1/statements",
-            {"statement": "SELECT 1", "executionConfig": {"pipeline.name": "x"}},
+            {"statement": "SELECT 1", "executionConfig": {"a": "x"}},
         ),
     ]
 
 
 def test_completion_is_a_get_with_a_body() -> None:
     transport = Written(complete=[Reply(200, b'{"candidates":["FROM"]}')])
-    assert gateway(transport).complete(S, "SELECT * FR", 11) == ["FROM"]
+    assert gateway(transport).complete(SESSION, "SELECT * FR", 11) == ["FROM"]
     body = {"statement": "SELECT * FR", "position": 11}
     assert transport.sent[-1] == ("GET", "/v4/sessions/s1/complete-statement", body)
 
 
 def test_version_1_completes_nothing() -> None:
     transport = Written('["V1"]')
-    assert gateway(transport).complete(S, "SEL", 3) == []
+    assert gateway(transport).complete(SESSION, "SEL", 3) == []
     assert len(transport.sent) == 1
 
 
@@ -80,16 +80,16 @@ def test_a_page_that_is_no_json_is_fetched_as_text_and_so_are_the_next() -> None
         result=[Reply(500, NO_JSON), Reply(200, PLAIN), Reply(200, PLAIN)],
     )
     one = gateway(transport)
-    one.submit(S, "SELECT MAP[1, 2]", {})
-    assert one.fetch(S, O, 0).row_format is RowFormat.PLAIN_TEXT
-    assert one.fetch(S, O, 1).row_format is RowFormat.PLAIN_TEXT
+    one.submit(SESSION, "SELECT MAP[1, 2]", {})
+    assert one.fetch(SESSION, OPERATION, 0).row_format is RowFormat.PLAIN_TEXT
+    assert one.fetch(SESSION, OPERATION, 1).row_format is RowFormat.PLAIN_TEXT
     asked = [path.rpartition("/")[2] for _, path, _ in transport.sent[2:]]
     assert asked == ["0?rowFormat=JSON", "0?rowFormat=PLAIN_TEXT", "1?rowFormat=PLAIN_TEXT"]
 
 
 def test_text_that_cannot_be_had_is_an_error() -> None:
     with pytest.raises(Exception, match="Could not map response to JSON"):
-        gateway(Written(result=[Reply(500, NO_JSON)])).fetch(S, O, 0)
+        gateway(Written(result=[Reply(500, NO_JSON)])).fetch(SESSION, OPERATION, 0)
 
 
 def test_many_operations_that_are_never_closed_are_forgotten() -> None:
@@ -97,14 +97,14 @@ def test_many_operations_that_are_never_closed_are_forgotten() -> None:
     one = gateway(transport)
     for number in range(1000):
         transport.replies["/statements"] = [Reply(200, f'{{"operationHandle":"o{number}"}}'.encode())]
-        one.submit(S, "SELECT 1", {})
+        one.submit(SESSION, "SELECT 1", {})
     assert len(one._operations) <= 256
 
 
 def test_a_closed_operation_is_forgotten() -> None:
     one = gateway(Written(statements=[Reply(200, b'{"operationHandle":"o1"}')]))
-    one.submit(S, "SELECT 1", {})
-    one.close_operation(S, O)
+    one.submit(SESSION, "SELECT 1", {})
+    one.close_operation(SESSION, OPERATION)
     assert not one._operations
 
 
@@ -114,8 +114,8 @@ def test_a_reply_of_another_shape_is_broken(ending: str) -> None:
     calls = {
         "sessions": lambda: one.open_session({}),
         "info": one.info,
-        "statements": lambda: one.submit(S, "SELECT 1", {}),
-        "heartbeat": lambda: one.heartbeat(S),
+        "statements": lambda: one.submit(SESSION, "SELECT 1", {}),
+        "heartbeat": lambda: one.heartbeat(SESSION),
     }
     if ending == "heartbeat":
         calls[ending]()  # nothing in its reply is of interest
@@ -133,10 +133,10 @@ def test_a_refusal_without_a_session_is_named() -> None:
 def test_closing_what_is_gone_is_fine() -> None:
     text = b'{"errors":["a.B: Failed to closeSession.\\nCaused by: a.B: Session \'0a-0\' does not exist."]}'
     one = gateway(Written(sessions=[Reply(500, text)]))
-    one.close_session(S)
-    one.close_operation(S, O)
+    one.close_session(SESSION)
+    one.close_operation(SESSION, OPERATION)
     with pytest.raises(SessionExpiredError):
-        one.heartbeat(S)
+        one.heartbeat(SESSION)
 
 
 def test_close_lets_go_of_the_transport() -> None:
