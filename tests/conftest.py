@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,7 +31,7 @@ down(LocalSettings(state_dir=Path(sys.argv[1])))
 
 
 @contextmanager
-def ended_with_us(state_dir: Path) -> Iterator[None]:
+def _ended_with_us(state_dir: Path) -> Iterator[None]:
     """Whatever runs in the state folder ends with this block, or with this process, however it ends."""
     watcher = subprocess.Popen(
         [sys.executable, "-c", _END_WHEN_THE_TESTS_DO, str(state_dir)],
@@ -61,6 +61,12 @@ def local_jars() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
+def ended_with_us() -> Callable[[Path], AbstractContextManager[None]]:
+    """`with ended_with_us(state_dir):` for a test that starts a cluster of its own."""
+    return _ended_with_us
+
+
+@pytest.fixture(scope="session")
 def embedded_settings(tmp_path_factory: pytest.TempPathFactory, local_jars: dict[str, object]) -> LocalSettings:
     return LocalSettings(state_dir=tmp_path_factory.mktemp("embedded"), **local_jars)  # type: ignore[arg-type]
 
@@ -68,7 +74,7 @@ def embedded_settings(tmp_path_factory: pytest.TempPathFactory, local_jars: dict
 @pytest.fixture(scope="session")
 def embedded(embedded_settings: LocalSettings) -> Iterator[LocalFlink]:
     """The embedded Flink of this test run. It ends with the run, also when the run is killed."""
-    with ended_with_us(embedded_settings.state_dir):
+    with _ended_with_us(embedded_settings.state_dir):
         try:
             flink = up(embedded_settings)
         except FlinklabError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -39,14 +39,15 @@ class RawSession:
         self._gateway("DELETE", f"/v4/sessions/{self._handle}")
 
     def _gateway(self, method: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        return ask(method, self._flink.gateway_url + path, body)
+        return call(method, self._flink.gateway_url + path, body)
 
 
-def ask(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+def call(method: str, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
     with urllib.request.urlopen(request, timeout=60) as reply:
-        return json.load(reply)  # type: ignore[no-any-return]
+        text = reply.read()
+    return json.loads(text) if text else {}  # type: ignore[no-any-return]
 
 
 @pytest.fixture
@@ -54,3 +55,9 @@ def raw(embedded: LocalFlink) -> Iterator[RawSession]:
     session = RawSession(embedded)
     yield session
     session.close()
+
+
+@pytest.fixture
+def ask() -> Callable[..., dict[str, Any]]:
+    """`ask(method, url, body=None)`: the JSON that a REST API answers."""
+    return call
