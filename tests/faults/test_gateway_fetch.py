@@ -97,6 +97,17 @@ def test_a_page_that_stays_broken_is_given_up(
     assert drain(gateway, session, operation) == ROWS
 
 
+def test_a_gateway_that_answers_too_late_every_time_is_given_up_sooner(
+    fake: FakeGateway, gateway: RestGateway, session: SessionHandle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flinklab.flink.gateway.FETCH_PATIENCE", 0.1)
+    operation = gateway.submit(session, "SELECT * FROM t", {})
+    fake.faults.add("fetch", "slow", times=1000)
+    with pytest.raises(BrokenReplyError, match="did not answer"):
+        gateway.fetch(session, operation, 0)
+    assert fake.count("fetch") == 1
+
+
 def test_garbage_is_no_page(fake: FakeGateway, gateway: RestGateway, session: SessionHandle) -> None:
     operation = gateway.submit(session, "SELECT * FROM t", {})
     fake.faults.add("fetch", "garbage")

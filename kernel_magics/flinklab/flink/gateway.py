@@ -30,7 +30,7 @@ FETCH_PATIENCE = 30.0
 """Seconds after which a page is not asked for again."""
 
 _NO_JSON = "Could not map response to JSON"
-_MOST_OPERATIONS = 256
+_MOST_OPERATIONS = 64
 
 T = TypeVar("T")
 

@@ -71,7 +71,7 @@ def find_name(text: str, names: Sequence[str]) -> Position | None:
         if word.startswith(("'", "--", "/*")):
             continue
         start, bare = match.start(), word.strip("`").replace("``", "`")
-        if bare not in places:
+        if bare in names and bare not in places:
             line = text.count("\n", 0, start) + 1
             column = start - (text.rfind("\n", 0, start) + 1) + 1
             places[bare] = Position(line, column, line, column + len(word) - 1)

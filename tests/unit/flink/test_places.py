@@ -84,3 +84,10 @@ def test_any_text_can_be_searched(text: str, name: str) -> None:
     assume(name.strip())
     place = find_name(text, [name])
     assert place is None or place.line <= text.count("\n") + 1
+
+
+@pytest.mark.timeout(30)
+def test_a_cell_of_five_megabytes_is_searched_once() -> None:
+    lines = 500_000
+    text = "SELECT a,\n" * lines + "nix"
+    assert find_name(text, ["gone", "nix"]) == Position(lines + 1, 1, lines + 1, 3)
