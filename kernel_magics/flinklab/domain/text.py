@@ -117,7 +117,7 @@ def _sum_of_amounts(text: str) -> float | None:
     at, seconds = 0, 0.0
     while found := _AMOUNT.match(text, at):
         unit = found[2].lower()
-        factor = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s") if len(unit) > 2 else unit)
+        factor = _SECONDS.get(unit) or _SECONDS.get(unit.removesuffix("s") if len(unit) > 3 else unit)
         if factor is None:
             return None
         at, seconds = found.end(), math.fsum((seconds, float(found[1]) * factor))

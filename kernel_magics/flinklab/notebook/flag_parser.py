@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from flinklab.domain.errors import UsageError
@@ -140,7 +140,7 @@ class LineParser:
         raise self._unknown(name)
 
     def _unknown(self, name: str) -> UsageError:
-        close = suggest("--" + name.lstrip("-"), [known for known in self._flags if known.startswith("--")])
+        close = closest(name, self._flags.values())
         advice = f"did you mean {close}?" if close else f"{self._where} -h lists them"
         return UsageError(f"unknown flag {one_line(name, 40)}: {advice}")
 
@@ -149,6 +149,13 @@ class LineParser:
         if not following or following.startswith("--") or following in self._flags:
             raise UsageError(f"{name} needs a value: {name} {flag.value}")
         return self.take_word()
+
+
+def closest(word: str, flags: Collection[Flag]) -> str | None:
+    """The flag that a word was probably meant to be, dashes or not."""
+    # Without the dashes, which would make everything look alike.
+    bare = suggest(word.lstrip("-"), [flag.key.removeprefix("--") for flag in flags])
+    return next((flag.key for flag in flags if flag.key.removeprefix("--") == bare), None)
 
 
 def help_page(

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from flinklab.domain.errors import UsageError
 from flinklab.domain.text import count, duration, one_line, parse_count, parse_duration, suggest
-from flinklab.notebook.flag_parser import HELP, Flag, LineParser, help_page
+from flinklab.notebook.flag_parser import HELP, Flag, LineParser, closest, help_page
 from flinklab.results.table import Mode
 from flinklab.session.options import RunOptions
 
@@ -191,7 +191,7 @@ def _output(parser: LineParser, named: str | None) -> str | None:
 
 
 def _surplus(word: str) -> UsageError:
-    close = suggest("--" + word, [flag.key for flag in CELL_FLAGS])
+    close = closest(word, CELL_FLAGS)
     if close is not None:
-        return UsageError(f"{word!r} is no flag: did you mean {close}?")
+        return UsageError(f"{one_line(word, 40)!r} is no flag: did you mean {close}?")
     return UsageError(f"{one_line(word, 40)!r} is no flag: in %%flinksql the SQL begins on the next line")
