@@ -12,7 +12,7 @@ import pyarrow as pa
 from flinklab.domain.columns import Column, LogicalType
 from flinklab.domain.pages import Page, PageKind, RowFormat
 from flinklab.results.fastpath import FastPath
-from flinklab.results.rawrows import Kind, Splitter, broken, exact_rows, join
+from flinklab.results.rawrows import Kind, Splitter, broken, exact_rows, join, text_rows
 from flinklab.results.times import BeyondNanosecondsError
 from flinklab.results.types import arrow_schema, children, effective_types
 from flinklab.results.values import to_array
@@ -86,18 +86,19 @@ class Decoder:
 
     def _fields(self, page: Page) -> list[Sequence[Any]] | None:
         """The rows' fields as Python values, or None when a row is no insert."""
-        if page.row_format is RowFormat.PLAIN_TEXT or self._exact:
+        if page.row_format is RowFormat.PLAIN_TEXT:
+            texts = text_rows(page.rows)
+            if any(row.kind != "INSERT" for row in texts):
+                return None
+            return [self._splitter.from_text(row.fields) for row in texts]
+        if self._exact:
             # orjson reads a number with a fraction as a double, which a DECIMAL is not.
             exact = exact_rows(page.rows)
-            if any(row.kind != "INSERT" for row in exact):
-                return None
-            if page.row_format is RowFormat.PLAIN_TEXT:
-                return [self._splitter.from_text(row.fields) for row in exact]
-            return [row.fields for row in exact]
+            return None if any(row.kind != "INSERT" for row in exact) else [row.fields for row in exact]
         rows = orjson.loads(page.rows)
-        if any(row["kind"] != "INSERT" for row in rows):
-            return None
-        return [row["fields"] for row in rows]
+        if not isinstance(rows, list):
+            raise TypeError("the rows are no list")
+        return None if any(row["kind"] != "INSERT" for row in rows) else [row["fields"] for row in rows]
 
 
 def _has_decimals(type: LogicalType) -> bool:

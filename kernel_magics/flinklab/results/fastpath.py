@@ -5,7 +5,8 @@ of one row and the beginning of the next, and with a newline in their place the 
 then is quotes, `null` and escapes, and for those the reader has settings. A page that holds anything else is left
 to the general way (`decode`): `read` answers None. It never answers a wrong value: a row of another kind or
 another width has a wrong number of CSV fields, the rows are counted, and the quotes in what was read must be
-exactly those that were escaped.
+exactly those that were escaped. The gateway writes JSON without blanks between its parts; a page that begins and
+ends like that is taken to be so throughout.
 """
 
 from __future__ import annotations
@@ -62,11 +63,10 @@ class FastPath:
         quotes = 0
         escapes = b"\\" in body
         if escapes:
-            quotes = body.count(b'\\"')
             unescaped = _unescape(body)
             if unescaped is None:
                 return None
-            body = unescaped
+            body, quotes = unescaped
         lines = body.replace(_BETWEEN, b"\n")
         count = (len(body) - len(lines)) // (len(_BETWEEN) - 1) + 1
         try:
@@ -126,17 +126,21 @@ def _finish(column: pa.Array, type: LogicalType, arrow: pa.DataType) -> pa.Array
     return column
 
 
-def _unescape(body: bytes) -> bytes | None:
-    """The body with its escapes as the CSV reader knows them: a backslash before a quote or a backslash."""
+def _unescape(body: bytes) -> tuple[bytes, int] | None:
+    """The body with its escapes as the CSV reader knows them: a backslash before a quote or a backslash.
+
+    With it the number of escaped quotes; None when there are escapes of other kinds.
+    """
     if _BACKSLASH in body:
         return None
     # Pairs first: in `\\n` the second backslash begins no escape.
     body = body.replace(b"\\\\", _BACKSLASH)
     for escape, byte in _ESCAPED:
         body = body.replace(escape, byte)
-    if body.count(b"\\") != body.count(b'\\"'):
+    quotes = body.count(b'\\"')
+    if body.count(b"\\") != quotes:
         return None
-    return body.replace(_BACKSLASH, b"\\\\")
+    return body.replace(_BACKSLASH, b"\\\\"), quotes
 
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:

@@ -39,8 +39,16 @@ class ExactRow(msgspec.Struct, gc=False):
     fields: list[Any]
 
 
+class TextRow(msgspec.Struct, gc=False):
+    """A row of a `PLAIN_TEXT` page."""
+
+    kind: Kind
+    fields: list[str | None]
+
+
 _raw_rows = msgspec.json.Decoder(list[RawRow])
 _exact_rows = msgspec.json.Decoder(list[ExactRow], float_hook=Decimal)
+_text_rows = msgspec.json.Decoder(list[TextRow])
 _one_spelling = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
@@ -57,6 +65,14 @@ def exact_rows(rows: bytes) -> list[ExactRow]:
         raise broken(error) from error
 
 
+def text_rows(rows: bytes) -> list[TextRow]:
+    """The rows of a `PLAIN_TEXT` page."""
+    try:
+        return _text_rows.decode(rows)
+    except msgspec.MsgspecError as error:
+        raise broken(error) from error
+
+
 class Splitter:
     """Takes pages of one result apart into kinds and rows. `types` are the effective types of its columns."""
 
@@ -67,8 +83,8 @@ class Splitter:
     def split(self, page: Page) -> list[tuple[Kind, bytes]]:
         """Each row's kind and its bytes, as a JSON page would hold them."""
         if page.row_format is RowFormat.PLAIN_TEXT:
-            rows = exact_rows(page.rows)
-            return [(row.kind, _one_spelling.encode(self.from_text(row.fields))) for row in rows]
+            texts = text_rows(page.rows)
+            return [(row.kind, _one_spelling.encode(self.from_text(row.fields))) for row in texts]
         if self._has_maps:
             return [(row.kind, _one_spelling.encode(row.fields)) for row in exact_rows(page.rows)]
         try:

@@ -11,8 +11,9 @@ import pyarrow as pa
 from flinklab.domain.columns import Column
 from flinklab.domain.errors import ResultTruncatedError
 from flinklab.domain.pages import Page
+from flinklab.results.auto import AutoView
 from flinklab.results.decode import Decoder
-from flinklab.results.views import AppendView, AutoView, ChangesView, SingleView, UpdateView, View
+from flinklab.results.views import AppendView, ChangesView, SingleView, UpdateView, View
 
 
 class Mode(Enum):
@@ -56,7 +57,7 @@ class ResultTable:
         """Add the rows of a page.
 
         Raises `ResultBoundError` when a result that changes in place has more than `rows_kept` rows, or when the
-        rows that a retraction is about are gone: the table is as it was after the last change, and stays. Raises
+        rows that a retraction is about are gone: the table then stays as it was after the last change. Raises
         `UsageError` for a retraction in `Mode.APPEND`, and `BrokenReplyError` for rows that the columns do not
         explain.
         """
@@ -75,13 +76,18 @@ class ResultTable:
 
     @property
     def updating(self) -> bool:
-        """The rows are changes, or the table changes in place."""
+        """The table changes in place."""
         return self._view.updating
 
     @property
     def truncated(self) -> bool:
         """Rows were let go."""
         return self._view.rows_let_go > 0
+
+    @property
+    def unmatched(self) -> int:
+        """Retractions whose rows have not come (yet); each takes away the next such row that comes."""
+        return self._view.unmatched
 
     @property
     def schema(self) -> pa.Schema:

@@ -38,7 +38,7 @@ def to_array(values: Sequence[Any], type: LogicalType, arrow: pa.DataType) -> pa
     if root in (TIMESTAMP, TIMESTAMP_LTZ):
         return in_zone(timestamps(pa.array(values, pa.string()), arrow.unit), arrow)
     if root == "INTERVAL_DAY_TIME":
-        return pa.array(values, pa.int64()).view(arrow)
+        return pa.array(values).cast(pa.int64()).view(arrow)
     if root == "ARRAY":
         inside = [v for value in values if value is not None for v in value]
         return pa.ListArray.from_arrays(_offsets(values), to_array(inside, children(type)[0], arrow.value_type))
@@ -46,7 +46,8 @@ def to_array(values: Sequence[Any], type: LogicalType, arrow: pa.DataType) -> pa
         return _maps(values, type, arrow)
     if root == "ROW":
         return _rows(values, type, arrow)
-    return pa.array(values, arrow)
+    # Arrow would cut a fraction off when it is told the type at once.
+    return pa.array(values).cast(arrow)
 
 
 def in_zone(wall: pa.Array, arrow: pa.DataType) -> pa.Array:
