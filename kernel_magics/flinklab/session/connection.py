@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 
 from flinklab.domain.errors import ConnectionFailedError, FlinklabError, SessionExpiredError, StatementError
 from flinklab.domain.ids import OperationHandle, SessionHandle
@@ -12,7 +13,7 @@ from flinklab.ports import SqlGateway
 from flinklab.results.rows import rows_of
 from flinklab.results.table import Mode, ResultTable
 from flinklab.session.journal import Journal
-from flinklab.session.operation import drain, first_page
+from flinklab.session.operation import pages_of
 
 HEARTBEAT = 20.0
 
@@ -40,6 +41,7 @@ class Connection:
         self._notice = notice
         self._heartbeat = heartbeat
         self._handle: SessionHandle | None = None
+        self._lost = False
         self._replayed = 0
         self._lock = threading.RLock()
         self._closed = threading.Event()
@@ -53,10 +55,11 @@ class Connection:
         """The session, opened and brought up to the journal."""
         with self._lock:
             if self._handle is None:
-                self._handle = self._gateway.open_session(self._properties)
-                self._replayed = 0
+                self._handle = self._open()
                 self._start_pulse()
-                self._replay(self._handle)
+                if self._lost:
+                    self._lost = False
+                    self._notice(self._made_again())
             return self._handle
 
     def follow(self) -> SessionHandle:
@@ -84,9 +87,10 @@ class Connection:
         The strings of the rows, or of nested values their Python form; raises the `StatementError`.
         """
         session, operation = self.submit(sql, {})
-        first = first_page(self._gateway, session, operation)
-        table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None)
-        drain(self._gateway, session, operation, first, table.add)
+        pages = pages_of(self._gateway, session, operation)
+        table = ResultTable(pages[0].columns, mode=Mode.APPEND, rows_kept=None)
+        for page in pages:
+            table.add(page)
         return rows_of(table.arrow())
 
     def noted(self) -> None:
@@ -95,7 +99,11 @@ class Connection:
 
     def properties(self) -> dict[str, str]:
         """The session's configuration as the gateway has it now."""
-        return self._gateway.session_properties(self.handle())
+        handle = self.handle()
+        try:
+            return self._gateway.session_properties(handle)
+        except SessionExpiredError:
+            return self._gateway.session_properties(self._renew(handle))
 
     def close(self) -> None:
         """End the session, its heartbeat, and the queries that still run in it."""
@@ -112,24 +120,34 @@ class Connection:
     def _renew(self, expired: SessionHandle) -> SessionHandle:
         with self._lock:
             if self._handle == expired:
-                self._handle = None
-                handle = self.handle()
-                replayed = (
-                    f" from its journal ({count(len(self._journal), 'statement')})" if len(self._journal) else ""
-                )
-                self._notice(f"the gateway had ended the session: made again{replayed}; temporary results are gone")
-                return handle
+                self._handle, self._lost = None, True
             return self.handle()
 
+    def _open(self) -> SessionHandle:
+        handle = self._gateway.open_session(self._properties)
+        self._replayed = 0
+        try:
+            self._replay(handle)
+        except BaseException:
+            # Half a session would be taken for the whole one.
+            with suppress(FlinklabError):
+                self._gateway.close_session(handle)
+            raise
+        return handle
+
+    def _made_again(self) -> str:
+        replayed = f" from its journal ({count(len(self._journal), 'statement')})" if len(self._journal) else ""
+        return f"the gateway had ended the session: made again{replayed}; what ran in it has ended"
+
     def _replay(self, handle: SessionHandle) -> None:
-        for statement in self._journal.statements[self._replayed :]:
+        while self._replayed < len(self._journal):
+            statement = self._journal.statements[self._replayed]
             try:
                 operation = self._gateway.submit(handle, statement.text, {})
-                first = first_page(self._gateway, handle, operation)
-                drain(self._gateway, handle, operation, first, lambda page: None)
+                pages_of(self._gateway, handle, operation)
             except StatementError as error:
                 self._notice(f"could not replay `{one_line(statement.text, 60)}`: {error.message}")
-        self._replayed = len(self._journal)
+            self._replayed += 1
 
     def _start_pulse(self) -> None:
         if self._pulse is None:

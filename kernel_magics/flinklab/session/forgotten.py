@@ -53,7 +53,8 @@ def end(jobs: JobManager, wanted: str) -> list[tuple[NotebookJob, JobState | Non
         what = "no query or INSERT from a notebook has" if not chosen else f"{len(chosen)} jobs have"
         raise UsageError(f"{what} an id that begins with {wanted!r}", hint="`%flink queries` lists them")
     for job in chosen:
-        wait_until_safe_to_cancel(jobs, job.job_id)
+        if job.kind == "query":
+            wait_until_safe_to_cancel(jobs, job.job_id)
         jobs.cancel(job.job_id)
     return [(job, wait_until_over(jobs, job.job_id, _CONFIRM)) for job in chosen]
 

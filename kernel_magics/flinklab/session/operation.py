@@ -32,6 +32,18 @@ def first_page(gateway: SqlGateway, session: SessionHandle, operation: Operation
         raise
 
 
+def pages_of(gateway: SqlGateway, session: SessionHandle, operation: OperationHandle) -> list[Page]:
+    """All pages of a statement that ends by itself. The operation is closed, whatever happens."""
+    pages: list[Page] = []
+    try:
+        first = first_page(gateway, session, operation)
+    except KeyboardInterrupt:
+        gateway.close_operation(session, operation)
+        raise
+    drain(gateway, session, operation, first, pages.append)
+    return pages
+
+
 def drain(
     gateway: SqlGateway,
     session: SessionHandle,

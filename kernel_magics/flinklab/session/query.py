@@ -86,10 +86,14 @@ class QueryResult(Result):
         return self
 
     def cancel(self, reason: str = "stopped") -> None:
-        if self._stop_reason is None:
-            self._stop_reason = reason
+        self.cancel_soon(reason)
         if threading.current_thread() is not self._thread:
             self._over.wait()
+
+    def cancel_soon(self, reason: str = "stopped") -> None:
+        """End it, without waiting for the end."""
+        if self._stop_reason is None:
+            self._stop_reason = reason
 
     def _run(self) -> None:
         try:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import Future
 
-from flinklab.domain.errors import ConnectionFailedError, QueryCancelledError, StatementError
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError, QueryCancelledError, StatementError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
 from flinklab.domain.pages import Page
 from flinklab.domain.statements import Statement, StatementKind
 from flinklab.ports import JobManager
 from flinklab.results.table import Mode, ResultTable
+from flinklab.session.aside import aside
 from flinklab.session.catalogs import Catalogs
 from flinklab.session.connection import Connection
 from flinklab.session.job import JobResult
@@ -51,17 +53,20 @@ class Runner:
         """Raises `StatementError` (places count in the statement) and `ConnectionFailedError`."""
         started = time.monotonic()
         lasting = statement.kind is StatementKind.DDL and self._catalogs.is_lasting(statement.text)
-        session, operation = self._connection.submit(statement.text, self._config(statement, options))
+        zone = self.zone()
+        submitted = aside(lambda: self._connection.submit(statement.text, self._config(statement, options)))
         try:
+            session, operation = submitted.result()
             first = first_page(self._connection.gateway, session, operation)
         except KeyboardInterrupt:
-            became = abandon(self._connection.gateway, self._jobs, session, operation)
+            became = self._give_up(submitted)
             raise QueryCancelledError(f"interrupted while the statement was being submitted; {became}") from None
         if first.is_query:
             return self._query(statement, options, session, operation, first, started)
-        table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=self._zone or "UTC")
-        drain(self._connection.gateway, session, operation, first, table.add)
+        # It was carried out when its first page is there, whatever happens to the rest.
         self._remember(statement, lasting=lasting, started_job=first.job_id is not None)
+        table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=zone)
+        drain(self._connection.gateway, session, operation, first, table.add)
         if first.job_id is None:
             return Result(statement, table, started=started)
         return JobResult(
@@ -79,6 +84,16 @@ class Runner:
         if self._zone is None:
             self._zone = self._connection.properties().get(ZONE, "UTC")
         return self._zone
+
+    def _give_up(self, submitted: Future[tuple[SessionHandle, OperationHandle]]) -> str:
+        """End what was submitted; one clause on what became of it. A second interrupt ends only the waiting."""
+        gateway, jobs = self._connection.gateway, self._jobs
+        try:
+            return aside(lambda: abandon(gateway, jobs, *submitted.result())).result()
+        except KeyboardInterrupt:
+            return "it is still being ended"
+        except FlinklabError as error:
+            return f"it could not be ended: {error.message}"
 
     def _query(
         self,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from flinklab.domain.errors import StatementError, UsageError
+from flinklab.domain.errors import FlinklabError, StatementError, UsageError
 from flinklab.domain.statements import Statement
 from flinklab.ports import JobManager, SqlGateway
 from flinklab.session.check import Verdict, judge
@@ -22,6 +24,7 @@ from flinklab.sql.split import split
 from flinklab.sql.statement_sets import gather_sets
 
 _DEFAULTS = RunOptions()
+_CLOSING = 20.0
 
 
 class Session:
@@ -104,7 +107,7 @@ class Session:
     def complete(self, text: str, position: int) -> list[str]:
         """What the gateway offers at `position` (characters) of `text`."""
         if self._aside is None:
-            self._aside = self._connect(self._journal)
+            self._aside = self._connect(self._journal, notice=lambda line: None)
         return list(self.gateway.complete(self._aside.follow(), text, position))
 
     @property
@@ -130,16 +133,18 @@ class Session:
 
     def close(self) -> None:
         """End the queries that run, and the gateway session."""
-        enders = [
-            threading.Thread(target=query.cancel, args=("session closed",), daemon=True) for query in self.running
-        ]
-        for ender in enders:
-            ender.start()
-        for ender in enders:
-            ender.join(timeout=20)
+        running = self.running
+        for query in running:
+            query.cancel_soon("session closed")
+        patience = time.monotonic() + _CLOSING
+        for query in running:
+            with suppress(FlinklabError):
+                query.wait(max(0.0, patience - time.monotonic()))
         self._connection.close()
         if self._aside is not None:
             self._aside.close()
 
-    def _connect(self, journal: Journal) -> Connection:
-        return Connection(self.gateway, self._properties, journal, notice=self.notice, heartbeat=self._heartbeat)
+    def _connect(self, journal: Journal, notice: Callable[[str], None] | None = None) -> Connection:
+        return Connection(
+            self.gateway, self._properties, journal, notice=notice or self.notice, heartbeat=self._heartbeat
+        )
