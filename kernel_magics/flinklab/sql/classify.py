@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from flinklab.domain.statements import Statement, StatementKind
 from flinklab.sql.tokens import TokenKind, tokens
 
 # One word, or two where the first alone does not decide. The statements are those of Flink's grammar
 # (`flink-sql-parser`, `Parser.tdd`).
 _KINDS = {
+    "(": StatementKind.QUERY,
     "SELECT": StatementKind.QUERY,
     "WITH": StatementKind.QUERY,
     "VALUES": StatementKind.QUERY,
@@ -48,8 +51,8 @@ _BEFORE_TABLE = frozenset({"CREATE", "OR", "REPLACE", "TEMPORARY", "TABLE"})
 
 
 def classify(text: str) -> StatementKind:
-    """The kind of a statement, comments and brackets before its first word left aside."""
-    words = _first_words(text)
+    """The kind of a statement, comments before its first word left aside."""
+    words = [token.keyword or token.text for token in islice(tokens(text), 3)]
     if words[:1] == ["EXECUTE"] and " ".join(words[:2]) not in _KINDS:
         del words[0]  # EXECUTE SELECT ..., EXECUTE INSERT ...
     for count in (2, 1):
@@ -64,19 +67,6 @@ def starts_job(statement: Statement) -> bool:
     if statement.kind is StatementKind.INSERT:
         return True
     return statement.kind is StatementKind.DDL and _is_table_from_query(statement.text)
-
-
-def _first_words(text: str) -> list[str]:
-    """At most three words, in capitals, up to the first token that is neither word nor opening bracket."""
-    words: list[str] = []
-    for token in tokens(text):
-        if token.kind is TokenKind.WORD:
-            words.append(token.keyword)
-            if len(words) == 3:
-                break
-        elif token.text != "(":
-            break
-    return words
 
 
 def _is_table_from_query(text: str) -> bool:
