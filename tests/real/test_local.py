@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def other_settings(
     jars = tmp_path_factory.mktemp("jars")
     shutil.copy(resolve_jar(find_distribution().gateway_coordinates, embedded_settings), jars)
     settings = LocalSettings(
-        state_dir=tmp_path_factory.mktemp("other"),
+        state_dir=tmp_path_factory.mktemp("other one"),
         cache_dir=tmp_path_factory.mktemp("empty"),
         jars_dir=jars,
         maven_mirror="http://127.0.0.1:1",
@@ -214,3 +215,12 @@ def test_the_command_runs_a_notebook_and_leaves_a_flink_that_ran_before(
     assert "ValueError: out of the cell" in ran.stderr
     assert (tmp_path / "own.ipynb").read_bytes() == before
     assert find(embedded_settings) == attached
+
+
+def test_the_command_becomes_jupyterlab(attached: LocalFlink, tmp_path: Path) -> None:
+    nbformat.write(new_notebook(), tmp_path / "own.ipynb")
+    command = [sys.executable, "-m", "flinklab.cli", "lab", "own.ipynb", "--no-browser", "--", "--version"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.strip() == metadata.version("jupyterlab")
+    assert "attached to the embedded Flink" in ran.stderr

@@ -81,6 +81,7 @@ def _fetch(wanted: Coordinates, staging: Path, settings: LocalSettings) -> Fetch
             capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=settings.download_timeout,
+            cwd=staging,
             check=False,
         )
     except subprocess.TimeoutExpired as error:

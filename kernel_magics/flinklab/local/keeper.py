@@ -82,7 +82,11 @@ class Child:
         if self._process is None:
             if time.monotonic() < self._due:
                 return False
-            self.start()
+            try:
+                self.start()
+            except OSError:  # no memory for a process, no Java any more: as a death
+                self._due = time.monotonic() + self._backoff.after(0)
+                return False
             return True
         if self._process.poll() is None:
             return False
@@ -118,7 +122,8 @@ class Child:
 
             with suppress(psutil.NoSuchProcess):
                 end([psutil.Process(self._process.pid)], _GRACE)
-            self._process.wait(_GRACE)
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(_GRACE)
 
 
 class Keeper:
@@ -164,7 +169,10 @@ class Keeper:
     def _start(self) -> State | None:
         """Start all three and wait until they serve. The failed state when they do not."""
         for child in self._children.values():
-            child.start()
+            try:
+                child.start()
+            except OSError as error:
+                return self._fail(f"the {child.role.title} could not be started: {error}", child.role)
             self._write()
         deadline = time.monotonic() + self._plan.start_timeout
         while not self._stop:

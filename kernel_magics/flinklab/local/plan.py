@@ -99,7 +99,7 @@ def make_plan(
                 *_OPENS,
                 marker(settings.state_dir),
                 f"-Dlog.file={log_file(settings.state_dir, role)}",
-                f"-Dlog4j.configurationFile=file://{conf / 'log4j.properties'}",
+                f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}",
                 "-cp",
                 classpaths[role],
                 _MAIN[role],

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
-from flinklab.domain.errors import LocalFlinkError, NotInstalledError, StartFailedError
+from flinklab.domain.errors import LocalFlinkError, NotInstalledError, StartFailedError, UsageError
 from flinklab.local.config import LOOPBACK, Ports
 from flinklab.local.distribution import INSTALL_HINT
 
@@ -76,18 +76,23 @@ def require_room(free_disk: int, available_memory: int, state_dir: Path) -> None
         )
 
 
-def choose_ports() -> Ports:
-    """Three ports that are free now."""
+def choose_ports(config: Mapping[str, str]) -> Ports:
+    """Those that `config` pins; for the others, ports that are free now."""
+    pinned = pinned_ports(config)
     with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(3)]
+        sockets = [stack.enter_context(socket.socket()) for _ in PORT_KEYS]
         for each in sockets:
             each.bind((LOOPBACK, 0))
-        return Ports(*(each.getsockname()[1] for each in sockets))
+        free = dict(zip(PORT_KEYS, (each.getsockname()[1] for each in sockets), strict=True))
+    return Ports(*(pinned.get(key, free[key]) for key in PORT_KEYS))
 
 
 def pinned_ports(config: Mapping[str, str]) -> dict[str, int]:
     """The ports that a person chose in `flink_config`, by key."""
-    return {key: int(config[key]) for key in PORT_KEYS if key in config}
+    try:
+        return {key: int(config[key]) for key in PORT_KEYS if key in config}
+    except ValueError as error:
+        raise UsageError(f"a port in flink_config is no number: {error}") from error
 
 
 def check_ports(config: Mapping[str, str]) -> None:

@@ -50,8 +50,7 @@ def start(settings: LocalSettings, progress: Progress) -> State:
     progress(f"starting Flink {flink.version} in {settings.state_dir}")
     for attempt in range(1, _ATTEMPTS + 1):
         try:
-            ports = preflight.choose_ports()
-            config = flink_config(settings, ports)
+            config = flink_config(settings, preflight.choose_ports(settings.flink_config))
             _prepare_folder(settings.state_dir)
             write_config(settings.state_dir / "conf", config)
             make_plan(settings, java, flink, jar, config).write(settings.state_dir)
@@ -78,6 +77,7 @@ def await_running(settings: LocalSettings, progress: Progress) -> State:
     began = time.monotonic()
     told: set[Role] = set()
     while True:
+        # Read first, then look at the clock: on a machine that sleeps meanwhile the news count, not the time.
         state = read_state(state_dir)
         if state is None:
             raise _died(state_dir)
@@ -91,6 +91,10 @@ def await_running(settings: LocalSettings, progress: Progress) -> State:
             raise _failed(state_dir, state)
         if not keeper_lives(state):
             raise _died(state_dir)
+        if time.monotonic() - began > settings.start_timeout + _KEEPER_GRACE:
+            raise StartFailedError(
+                f"it did not start in {settings.start_timeout:.0f} s", hint=f"see {state_dir / 'log'}"
+            )
         time.sleep(_POLL)
 
 
@@ -133,6 +137,7 @@ def _spawn_keeper(state_dir: Path) -> None:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                cwd=state_dir,
                 env={key: value for key, value in os.environ.items() if not key.startswith("FLINK_")},
                 timeout=_SPAWN_WITHIN,
                 check=False,

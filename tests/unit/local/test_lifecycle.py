@@ -251,6 +251,43 @@ def test_a_pinned_port_that_is_busy_is_named(fake_settings: LocalSettings) -> No
     assert up(fake_settings).jobmanager_url == f"http://127.0.0.1:{port}"
 
 
+def test_a_java_that_cannot_be_started_is_a_failed_start(fake_settings: LocalSettings) -> None:
+    assert fake_settings.java_home is not None
+    (fake_settings.java_home / "bin" / "java").chmod(0o644)
+    with pytest.raises(StartFailedError, match="the JobManager could not be started"):
+        up(fake_settings)
+
+
+def test_a_java_that_vanishes_ends_nothing_and_is_waited_for(fake_settings: LocalSettings) -> None:
+    assert fake_settings.java_home is not None
+    java = fake_settings.java_home / "bin" / "java"
+    flink = up(fake_settings)
+    java.chmod(0o644)
+    kill(flink, "gateway")
+    until(lambda: status(fake_settings).problem == "the SQL Gateway is being started again")
+    java.chmod(0o755)
+    until(lambda: find(fake_settings) is not None)
+    again = find(fake_settings)
+    assert again is not None
+    assert again.pids["jobmanager"] == flink.pids["jobmanager"]
+
+
+def test_a_keeper_that_is_stopped_is_replaced(
+    fake_settings: LocalSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is there and answers nothing: neither waited for without end, nor left beside the new one."""
+    from flinklab.local import lifecycle
+
+    monkeypatch.setattr(lifecycle, "_ANSWER_WITHIN", 0.5)
+    monkeypatch.setattr(lifecycle, "_ASK_TIMEOUT", 0.5)
+    flink = up(fake_settings)
+    os.kill(flink.pids["gateway"], signal.SIGSTOP)
+    assert status(fake_settings).problem == "the SQL Gateway does not answer"
+    renewed = up(fake_settings)
+    assert not any(psutil.pid_exists(pid) for pid in flink.pids.values())
+    assert find(fake_settings) == renewed
+
+
 def test_a_state_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StartFailedError, match="cannot write to the state folder") as caught:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flinklab.domain.errors import NotInstalledError, StartFailedError
+from flinklab.domain.errors import NotInstalledError, StartFailedError, UsageError
 from flinklab.local import distribution, preflight
 from flinklab.local.distribution import find_distribution, read_distribution
 from flinklab.local.preflight import NEEDED_DISK, NEEDED_MEMORY, require_room
@@ -50,11 +50,19 @@ def test_the_state_folder_is_the_users_alone(tmp_path: Path) -> None:
 
 
 def test_chosen_ports_are_three_and_free() -> None:
-    ports = preflight.choose_ports()
+    ports = preflight.choose_ports({})
     assert len({ports.rpc, ports.rest, ports.gateway}) == 3
     for port in (ports.rpc, ports.rest, ports.gateway):
         with socket.socket() as free:
             free.bind(("127.0.0.1", port))
+
+
+def test_pinned_ports_are_taken() -> None:
+    ports = preflight.choose_ports({"rest.port": "8081", "sql-gateway.endpoint.rest.port": "8083", "other": "x"})
+    assert (ports.rest, ports.gateway) == (8081, 8083)
+    assert ports.rpc not in (8081, 8083)
+    with pytest.raises(UsageError, match="no number"):
+        preflight.choose_ports({"rest.port": "eighty"})
 
 
 def test_a_missing_psutil_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
