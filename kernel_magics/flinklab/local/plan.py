@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -113,8 +114,15 @@ def make_plan(
             "FLINK_LIB_DIR": str(flink.home / "lib"),
             "FLINK_OPT_DIR": str(flink.home / "opt"),
             "FLINK_PLUGINS_DIR": str(flink.home / "plugins"),
+            **utf8_locale(os.environ),
         },
     )
+
+
+def utf8_locale(environ: Mapping[str, str]) -> dict[str, str]:
+    """What to add to an environment in which Java would read paths as ASCII: it takes their encoding from it."""
+    locale = next((environ[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environ.get(name)), "C")
+    return {"LC_ALL": "C.UTF-8"} if locale in ("C", "POSIX") else {}
 
 
 def marker(state_dir: Path) -> str:

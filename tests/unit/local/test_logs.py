@@ -59,3 +59,7 @@ def test_only_the_end_of_a_large_log_is_read(tmp_path: Path) -> None:
 
 def test_no_log_has_no_lines(tmp_path: Path) -> None:
     assert tail(tmp_path / "none") == []
+
+
+def test_a_thread_that_died_is_not_part_of_its_cause() -> None:
+    assert cause_in(['Exception in thread "main" a.b.C: wrong', "\tat d.e"]) == "a.b.C: wrong"
