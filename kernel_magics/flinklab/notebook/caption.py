@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flinklab.domain.statements import Statement, StatementKind
+from flinklab.notebook.cells import cut, visible
 from flinklab.session.snapshot import ResultStatus, Snapshot
 
 STATE = {
@@ -15,6 +16,7 @@ STATE = {
 }
 
 _HEADLINE_LENGTH = 70
+_NOTE_LENGTH = 1000
 
 
 def duration(seconds: float) -> str:
@@ -66,12 +68,16 @@ def truncation(snapshot: Snapshot) -> str | None:
 
 def notes(snapshot: Snapshot) -> list[str]:
     """Lines under the caption: how it ended, rows that were let go."""
-    return [line for line in (snapshot.message, truncation(snapshot)) if line]
+    return [cut(visible(line), _NOTE_LENGTH) for line in (snapshot.message, truncation(snapshot)) if line]
 
 
 def left_out(columns: int) -> list[str]:
     """The line about columns that are not drawn, if there are any."""
     return [f"{count(columns, 'more column')} not shown"] if columns else []
+
+
+def job_name(snapshot: Snapshot) -> str | None:
+    return cut(visible(snapshot.job_name), _HEADLINE_LENGTH) if snapshot.job_name else None
 
 
 def headline(statement: Statement) -> str:
@@ -82,8 +88,7 @@ def headline(statement: Statement) -> str:
     words = text.split()
     while len(words) > 1 and words[-1].upper() in ("WITH", "AS"):
         words.pop()
-    text = " ".join(words)
-    return text if len(text) <= _HEADLINE_LENGTH else text[: _HEADLINE_LENGTH - 1] + "…"
+    return cut(visible(" ".join(words)), _HEADLINE_LENGTH)
 
 
 def short_id(job_id: str) -> str:

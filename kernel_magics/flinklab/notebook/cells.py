@@ -36,6 +36,10 @@ def visible(text: str) -> str:
     return text if text.isprintable() else text.translate(_MARKS)
 
 
+def cut(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: max(length - 1, 0)] + "…"
+
+
 def _marks() -> dict[int, str]:
     marks = {code: chr(0x2400 + code) for code in range(0x20)}  # Unicode's control pictures
     marks |= {0x7F: "␡", 0x0A: "↵", 0x09: "⇥", 0x2028: "↵", 0x2029: "↵"}

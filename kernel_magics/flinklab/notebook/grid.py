@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 
 from flinklab.domain.columns import Column
-from flinklab.notebook.cells import column_texts, visible
+from flinklab.notebook.cells import column_texts, cut, visible
 from flinklab.session.snapshot import Snapshot
 
 _NAME_LENGTH = 40
 _TYPE_LENGTH = 24
 _WHOLE_NAME_LENGTH = 500
+_MOST_CELLS = 3_000
+_WHOLE_CHARACTERS = 150_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,10 @@ class Grid:
 
 def grid(snapshot: Snapshot, limits: Limits) -> Grid:
     table = snapshot.table
-    start = max(table.num_rows - limits.rows, 0)
     shown = range(min(table.num_columns, limits.columns))
+    rows_drawn = min(table.num_rows, limits.rows, _MOST_CELLS // max(len(shown), 1))
+    start = table.num_rows - rows_drawn
+    limits = _affordable(limits, max(rows_drawn * len(shown), 1))
     columns = snapshot.columns if len(snapshot.columns) == table.num_columns else (None,) * table.num_columns
     cells = [_cells(table.column(index).slice(start), columns[index], limits) for index in shown]
     rows = tuple(zip(*cells, strict=True))
@@ -71,8 +75,9 @@ def grid(snapshot: Snapshot, limits: Limits) -> Grid:
     return Grid(headers, rows, table.num_columns - len(shown))
 
 
-def cut(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: max(length - 1, 0)] + "…"
+def _affordable(limits: Limits, cells: int) -> Limits:
+    """With whole values only as long as that many cells can have them: they are also work."""
+    return replace(limits, whole=min(limits.whole, max(limits.cell, _WHOLE_CHARACTERS // cells)))
 
 
 def _cells(column: Any, described: Column | None, limits: Limits) -> list[Cell]:

@@ -113,7 +113,7 @@ def moment_of(snapshot: Snapshot, limits: Limits, rate: Rate) -> dict[str, Any]:
         "elapsed": snapshot.elapsed,
         "notes": [*caption.notes(snapshot), *caption.left_out(drawn.hidden_columns)],
         "job": f"job {caption.short_id(job)}" if job else "",
-        "title": f"{snapshot.job_name or 'job'} {job}".strip(),
+        "title": f"{caption.job_name(snapshot) or 'job'} {job}".strip(),
         "link": web_link(snapshot) or "",
         "columns": [[header.name, header.type, header.title, header.numeric] for header in drawn.headers],
         "rows": rows,

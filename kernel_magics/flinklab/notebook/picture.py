@@ -13,7 +13,8 @@ from flinklab.notebook.shape import Shape, shape_of, whole_text
 from flinklab.session.snapshot import ResultStatus, Snapshot
 
 _MOST_BYTES = 200_000
-_MOST_TEXT = 100_000
+_MOST_TEXT = 150_000
+_MOST_LINK = 2000
 
 
 def to_html(
@@ -44,7 +45,7 @@ def _page(snapshot: Snapshot, statement: Statement | None, limits: Limits, mark:
     if shape is Shape.LINE and statement is not None:
         body = _line(snapshot, statement)
     elif shape is Shape.TEXT:
-        body = f'<div class="fl-card"><pre class="fl-text">{escape(whole_text(snapshot, _MOST_TEXT))}</pre></div>'
+        body = _text(snapshot)
     elif shape is Shape.PLAIN:
         drawn = grid(snapshot, limits)
         body = f'<div class="fl-card fl-plain">{_table(drawn, types=False)}{_rest(snapshot, drawn)}</div>'
@@ -60,7 +61,7 @@ def _page(snapshot: Snapshot, statement: Statement | None, limits: Limits, mark:
 def _line(snapshot: Snapshot, statement: Statement) -> str:
     """One line for what gives no rows: `● CREATE TABLE orders  42 ms`, or the job that an INSERT started."""
     if statement.kind is StatementKind.INSERT and snapshot.job_id:
-        name = snapshot.job_name or caption.headline(statement)
+        name = caption.job_name(snapshot) or caption.headline(statement)
         job = f'<span class="fl-id">{escape(snapshot.job_id)}</span>'
         parts = [
             "Job submitted",
@@ -79,6 +80,13 @@ def _line(snapshot: Snapshot, statement: Statement) -> str:
     spans = "".join(f"<span>{part}</span>" for part in others)
     notes = "".join(f'<span class="fl-soft">{escape(note)}</span>' for note in caption.notes(snapshot))
     return f'<div class="fl-quiet"><span class="fl-state">{first}</span>{spans}{notes}</div>'
+
+
+def _text(snapshot: Snapshot) -> str:
+    limit = _MOST_TEXT
+    while len((text := escape(whole_text(snapshot, limit))).encode()) > _MOST_TEXT:
+        limit //= 2
+    return f'<div class="fl-card"><pre class="fl-text">{text}</pre></div>'
 
 
 def _bar(snapshot: Snapshot, drawn: Grid) -> str:
@@ -110,7 +118,7 @@ def _soft(text: str) -> str:
 
 def _link(snapshot: Snapshot, label: str) -> str:
     url = web_link(snapshot)
-    title = f"{snapshot.job_name or 'job'} {snapshot.job_id or ''}".strip()
+    title = f"{caption.job_name(snapshot) or 'job'} {snapshot.job_id or ''}".strip()
     if not url:
         return ""
     return f'<a href="{escape(url)}" target="_blank" rel="noopener" title="{escape(title)}">{escape(label)} ↗</a>'
@@ -119,7 +127,8 @@ def _link(snapshot: Snapshot, label: str) -> str:
 def web_link(snapshot: Snapshot) -> str | None:
     """The job's page, if it is an address of the web: nothing else becomes a link."""
     link = snapshot.link
-    return link if link and link.startswith(("http://", "https://")) else None
+    good = link and len(link) <= _MOST_LINK and link.startswith(("http://", "https://"))
+    return link if good else None
 
 
 def _table(drawn: Grid, *, types: bool, tail: bool = False) -> str:

@@ -41,7 +41,7 @@ def to_text(
 def _line(snapshot: Snapshot, statement: Statement) -> str:
     elapsed = f"({caption.duration(snapshot.elapsed)})"
     if statement.kind is StatementKind.INSERT and snapshot.job_id:
-        name = snapshot.job_name or caption.headline(statement)
+        name = caption.job_name(snapshot) or caption.headline(statement)
         parts = ["Job submitted:", name, snapshot.job_id, snapshot.link or "", elapsed]
     else:
         state = "OK" if snapshot.status is ResultStatus.FINISHED else caption.STATE[snapshot.status]
@@ -93,5 +93,5 @@ def _aligned(text: str, width: int, numeric: bool) -> str:
 
 
 def _width(text: str) -> int:
-    # wcswidth is -1 when a character has no width of its own; `visible` leaves only rare ones
-    return len(text) if text.isascii() else max(wcswidth(text), 0) or len(text)
+    width = len(text) if text.isascii() else wcswidth(text)
+    return width if width >= 0 else len(text)  # -1: a character without a width of its own
