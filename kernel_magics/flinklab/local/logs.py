@@ -11,7 +11,7 @@ _TAIL_BYTES = 64 * 1024
 _CAUSE = re.compile(r"^Caused by: (.+)$")
 _ERROR = re.compile(r"^\d{4}-\d\d-\d\d \S+ (?:ERROR|FATAL)\s+(.+)$")
 _JVM_START = "Error occurred during initialization of VM"
-_JVM = re.compile(r"^(?:Error: |Exception in thread "[^"]*" |.* VM warning: |Terminating due to )(.+)$")
+_JVM = re.compile(r'^(?:Error: |Exception in thread "[^"]*" |.* VM warning: |Terminating due to )(.+)$')
 
 
 def tail(path: Path, lines: int = 40) -> list[str]:
