@@ -16,8 +16,9 @@ from flinklab.domain.errors import (
     StatementParseError,
 )
 from flinklab.flink.hints import hint_for
-from flinklab.flink.places import find_name, in_characters, names_in, position_in, without_positions
+from flinklab.flink.places import names_in, position_in, without_positions
 from flinklab.flink.trace import Cause, causes
+from flinklab.sql.excerpt import find_identifier
 
 _LONGEST = 400
 _PARSE = ("SqlParserException", "SqlParserEOFException", "SqlParseException", "ParseException", "TokenMgrError")
@@ -70,11 +71,10 @@ def error_from(text: str, *, statement: str | None = None, url: str = "") -> Sta
     kind = _kind(chain)
     position = position_in(everything)
     message = _message(chain)
-    if position is not None and statement is not None:
-        position = in_characters(position, statement)
-    elif statement is not None and kind is StatementInvalidError:
+    if position is None and statement is not None and kind is StatementInvalidError:
         first_lines = [cause.message.partition("\n")[0] for cause in reversed(chain)]
-        position = find_name(statement, names_in("\n".join([message, *first_lines])))
+        names = names_in("\n".join([message, *first_lines]))
+        position = next(filter(None, (find_identifier(statement, name) for name in names)), None)
     return kind(message, hint=hint_for(everything), details=text, position=position)
 
 

@@ -86,11 +86,11 @@ def test_a_word_that_failed_in_a_running_job_gets_no_caret() -> None:
     assert isinstance(error, StatementFailedError) and error.position is None
 
 
-def test_columns_are_counted_in_characters() -> None:
+def test_columns_stay_as_flink_counts_them() -> None:
     text = errors.column_not_found("nope", 1, 16)["errors"][1]
     error = error_from(text, statement="SELECT '😀😀', nope FROM ok")
     assert isinstance(error, StatementError) and error.position is not None
-    assert (error.position.column, error.position.end_column) == (14, 17)
+    assert (error.position.column, error.position.end_column) == (16, 19)
 
 
 def test_a_very_long_message_is_cut() -> None:

@@ -29,13 +29,7 @@ def test_in_a_cell_the_magic_is_line_one() -> None:
     assert placed("x", Position(2, 5), first_line=2).position == Position(4, 5)
 
 
-def test_without_a_place_the_named_object_is_looked_for() -> None:
-    error = placed("Cannot find table '`default_catalog`.`default_database`.`t`' in any of the catalogs", None)
-    assert error.position is not None
-    assert (error.position.line, error.position.column) == (4, 8)
-
-
-def test_without_a_place_and_a_name_there_is_none() -> None:
+def test_without_a_place_there_is_none() -> None:
     error = placed("something went wrong", None)
     assert error.position is None
     assert error.excerpt is None
