@@ -229,6 +229,7 @@ def test_queries_are_marked_and_see_rows_without_checkpoints(fake: FakeGateway, 
     session.sql("SELECT 1").wait(30)
     config = fake.submitted[-1].config
     assert config["execution.checkpointing.mode"] == "AT_LEAST_ONCE"
+    assert config["restart-strategy.type"] == "none"
     assert "flinklab.user:ann" in config["pipeline.global-job-parameters"]
 
 
@@ -247,6 +248,14 @@ def test_check_leaves_nothing_behind(fake: FakeGateway, session: Session) -> Non
     assert scratch in own  # the journal was replayed there
     assert scratch not in fake.sessions
     assert fake.jobmanager.running() == []
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM t", "UPDATE t SET id = 1", "EXECUTE PLAN '/p.json'", "STOP JOB 'x'"])
+def test_what_flink_cannot_explain_is_not_judged(fake: FakeGateway, session: Session, sql: str) -> None:
+    [verdict] = session.check(sql)
+    assert verdict.ok
+    assert "not judged" in (verdict.note or "")
+    assert all(sql not in statement for statement in fake.statements)
 
 
 def test_close_ends_queries_and_the_session(fake: FakeGateway, session: Session) -> None:

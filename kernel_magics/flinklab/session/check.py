@@ -16,6 +16,8 @@ _EXPLAIN = "EXPLAIN "
 _HARMLESS = frozenset(
     {StatementKind.SHOW, StatementKind.EXPLAIN, StatementKind.SET, StatementKind.USE, StatementKind.JAR}
 )
+# Flink explains INSERT, EXECUTE STATEMENT SET and CREATE TABLE AS, and refuses these with a parse error.
+_NOT_EXPLAINED = re.compile(r"(?is)^(?:update|delete|truncate|execute\s+plan|compile\s+and)\b")
 _CREATE = re.compile(r"(?is)^create\s+(?:or\s+replace\s+)?(?=table\b|view\b|function\b|model\b)")
 
 
@@ -51,6 +53,8 @@ def judge(statements: Sequence[Statement], scratch: Connection) -> Iterator[Verd
 
 
 def _judge_one(statement: Statement, scratch: Connection, catalogs: Catalogs) -> Verdict:
+    if _NOT_EXPLAINED.match(statement.text):
+        return _unjudged(statement)
     if statement.kind is StatementKind.QUERY or starts_job(statement):
         return Verdict(statement, plan=_explain(statement, scratch))
     if statement.kind in _HARMLESS:
@@ -58,6 +62,10 @@ def _judge_one(statement: Statement, scratch: Connection, catalogs: Catalogs) ->
         return Verdict(statement)
     if statement.kind is StatementKind.DDL:
         return _judge_ddl(statement, scratch, catalogs)
+    return _unjudged(statement)
+
+
+def _unjudged(statement: Statement) -> Verdict:
     return Verdict(statement, note=f"not judged: Flink cannot explain {statement.text.split(None, 1)[0].upper()}")
 
 

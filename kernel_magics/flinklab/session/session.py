@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -93,7 +93,7 @@ class Session:
                     self._queries.append(result)
             yield result
 
-    def check(self, text: str, *, first_line: int = 1) -> Iterator[Verdict]:
+    def check(self, text: str, *, first_line: int = 1) -> Generator[Verdict, None, None]:
         """Judge every statement of `text` in order, in a scratch session, and leave nothing behind."""
         scratch = self._connect(Journal(list(self._journal.statements)))
         try:
