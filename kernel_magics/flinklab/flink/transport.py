@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,17 @@ from flinklab.domain.errors import (
 from flinklab.flink.access import Access
 
 CONNECT_TIMEOUT = 5.0
+_OURS: set[str] = set()  # addresses of the servers that we talk to
 _MAX_REDIRECTS = 3
+
+
+def _is_of_others(record: logging.LogRecord) -> bool:
+    # httpx logs a line per request, at INFO; a result is hundreds of them a second, from a thread.
+    url = record.args[1] if isinstance(record.args, tuple) and len(record.args) > 1 else ""
+    return not str(url).startswith(tuple(_OURS))
+
+
+logging.getLogger("httpx").addFilter(_is_of_others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,7 @@ class HttpTransport:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        _OURS.add(access.url)
         self._client = httpx.Client(
             headers={"Accept": "application/json", **access.request_headers()},
             verify=_verify(access),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import trustme
 
@@ -185,3 +187,14 @@ def test_connections_are_kept(gateway: FakeGateway) -> None:
         transport.request("GET", "/api_versions")
     transport.close()
     assert gateway.connections == 1
+
+
+def test_our_requests_are_not_logged_one_by_one_and_those_of_others_are(caplog: pytest.LogCaptureFixture) -> None:
+    with FakeGateway() as ours, FakeGateway() as theirs, caplog.at_level(logging.INFO):
+        transport = HttpTransport(Access(ours.url))
+        transport.request("GET", "/info")
+        transport.close()
+        httpx.get(f"{theirs.url}/info", trust_env=False)
+    logged = [record.getMessage() for record in caplog.records if record.name == "httpx"]
+    assert len(logged) == 1
+    assert theirs.url in logged[0]
