@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 import pytest
 
+from flinklab.notebook.caption import duration
 from real.browser import Lab, Notebook, running_chromium, running_lab
 
 IMPORTS = """
@@ -204,3 +206,14 @@ def test_markup_in_values_and_names_stays_text(browser: Any, lab: Lab, name: str
     assert "<script>" in still(notebook).locator("thead").inner_text()
     assert notebook.page.evaluate("window.harmed === undefined")
     notebook.close()
+
+
+def test_the_browser_says_durations_in_the_same_words(browser: Any) -> None:
+    script = files("flinklab.notebook").joinpath("live.js").read_text("utf-8")
+    source = script[script.index("function duration") : script.index("class Rows")]
+    seconds = [-1, 0, 0.0421, 0.9994, 0.9996, 12.34, 59.94, 59.96, 125.2, 3599.6, 7384, 86400, 273600]
+    page = browser.new_page()
+    assert page.evaluate(f"(all) => {{ {source}; return all.map(duration); }}", seconds) == list(
+        map(duration, seconds)
+    )
+    page.close()
