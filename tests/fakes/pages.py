@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Context, Decimal
@@ -43,7 +44,7 @@ Result: TypeAlias = tuple[tuple[Column, ...], list[tuple[Value, ...]]]
 NULL = Value("null", "NULL", None)
 
 
-def columns(*types: LogicalType, names: str | None = None) -> tuple[Column, ...]:
+def columns(*types: LogicalType, names: Sequence[str] | None = None) -> tuple[Column, ...]:
     """Columns `c0`, `c1`, ... (or of the given letters)."""
     return tuple(Column(names[i] if names else f"c{i}", type) for i, type in enumerate(types))
 

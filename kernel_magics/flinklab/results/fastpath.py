@@ -135,6 +135,8 @@ def _unescape(body: bytes) -> tuple[bytes, int] | None:
         return None
     # Pairs first: in `\\n` the second backslash begins no escape.
     body = body.replace(b"\\\\", _BACKSLASH)
+    if b"\\u" in body:
+        return None
     for escape, byte in _ESCAPED:
         body = body.replace(escape, byte)
     quotes = body.count(b'\\"')

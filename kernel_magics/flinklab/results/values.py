@@ -26,7 +26,7 @@ def to_array(values: Sequence[Any], type: LogicalType, arrow: pa.DataType) -> pa
     if root in STRINGS:
         return _strings(values)
     if root in ("FLOAT", "DOUBLE"):
-        return pa.array([None if v is None else float(v) for v in values], arrow)
+        return _floats(values, arrow)
     if root == "DECIMAL":
         return pa.array([None if v is None else Decimal(v) for v in values], arrow)
     if root in BYTES:
@@ -64,6 +64,13 @@ def _strings(values: Sequence[Any]) -> pa.Array:
         return pa.array(values, pa.string())
     except (pa.ArrowInvalid, pa.ArrowTypeError):  # a type that we do not know may be any JSON
         return pa.array([v if v is None or isinstance(v, str) else _json(v) for v in values], pa.string())
+
+
+def _floats(values: Sequence[Any], arrow: pa.DataType) -> pa.Array:
+    try:
+        return pa.array(values, arrow)
+    except (pa.ArrowInvalid, pa.ArrowTypeError):  # infinities and NaN are strings
+        return pa.array([None if v is None else float(v) for v in values], arrow)
 
 
 def _json(value: Any) -> str:

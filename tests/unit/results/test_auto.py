@@ -43,7 +43,7 @@ def inserts(*numbers: int) -> Page:
     return page_of(*(f"+I [{n}]" for n in numbers))
 
 
-@given(st.lists(st.lists(ROWS, min_size=1)), PAGES, st.none() | st.just(100))
+@given(st.lists(st.lists(ROWS, min_size=1)), PAGES, st.none() | st.just(10_000))
 def test_it_is_the_sum_of_all_changes_whenever_the_first_retraction_comes(
     first: list[list[int]], then: list[list[tuple[str, int]]], rows_kept: int | None
 ) -> None:
