@@ -6,6 +6,7 @@ import getpass
 import os
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -70,18 +71,23 @@ def connect(
         basic=(user, password or "") if user is not None else None,
         token=token,
     )
-    gateway = RestGateway(access)
-    gateway.info()
-    given = jobmanager_url is not None
-    jobmanager = RestJobManager(access.at(jobmanager_url or _jobmanager_of(gateway)))
-    jobs: RestJobManager | None = jobmanager
-    try:
-        jobmanager.overview()
-    except ConnectionFailedError as error:
-        if given:
-            raise
-        notice(f"jobs cannot be watched: {error.message}; name the JobManager with --jobmanager URL")
-        jobs = None
+    with ExitStack() as on_failure:
+        gateway = RestGateway(access)
+        on_failure.callback(gateway.close)
+        gateway.info()
+        given = jobmanager_url is not None
+        jobmanager = RestJobManager(access.at(jobmanager_url or _jobmanager_of(gateway)))
+        on_failure.callback(jobmanager.close)
+        jobs: RestJobManager | None = jobmanager
+        try:
+            jobmanager.overview()
+        except ConnectionFailedError as error:
+            if given:
+                raise
+            notice(f"jobs cannot be watched: {error.message}; name the JobManager with --jobmanager URL")
+            jobmanager.close()
+            jobs = None
+        on_failure.pop_all()
     return Session(
         gateway,
         jobs,

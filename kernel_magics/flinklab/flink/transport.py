@@ -82,6 +82,8 @@ class HttpTransport:
     def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
         url = self._access.url + path
         headers = None if body is None else {"Content-Type": "application/json"}
+        if self._client.is_closed:
+            raise UnreachableError(f"the connection with {self.url} was closed", url=url, hint="connect again")
         for _ in range(_MAX_REDIRECTS):
             try:
                 response = self._client.request(method, url, content=body, headers=headers)

@@ -151,7 +151,7 @@ class QueryResult(Result):
             self._end(status, message, error)
 
     def _rows(self) -> str:
-        return count(self._table.size, "row")
+        return count(self._table.kept().num_rows if self._table.truncated else self._table.size, "row")
 
     def _tell_sometimes(self) -> None:
         now = time.monotonic()

@@ -132,7 +132,7 @@ class Session:
             return list(self._queries)
 
     def close(self) -> None:
-        """End the queries that run, and the gateway session."""
+        """End the queries that run, and the gateway session, and let go of the connections."""
         running = self.running
         for query in running:
             query.cancel_soon("session closed")
@@ -143,6 +143,9 @@ class Session:
         self._connection.close()
         if self._aside is not None:
             self._aside.close()
+        self.gateway.close()
+        if self.jobs is not None:
+            self.jobs.close()
 
     def _connect(self, journal: Journal, notice: Callable[[str], None] | None = None) -> Connection:
         return Connection(
