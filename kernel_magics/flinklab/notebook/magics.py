@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
+from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, no_var_expand
 from traitlets import Enum, Float, Int
 
-from flinklab.domain.errors import UsageError
+from flinklab.domain.errors import QueryCancelledError, UsageError
 from flinklab.notebook.front_end import is_watched
 from flinklab.notebook.workbench import Workbench
 
@@ -27,10 +29,13 @@ class FlinkSQL(Magics):  # type: ignore[misc]
     comes from the environment (`FLINKLAB_LIMIT`) or `[tool.flinklab]` in pyproject.toml."""
 
     limit = Int(None, allow_none=True, min=1, help="End a query after this many rows.").tag(config=True)
-    timeout = Float(None, allow_none=True, min=0, help="End a query after this many seconds.").tag(config=True)
+    timeout = Float(None, allow_none=True, min=0.001, help="End a query after this many seconds.").tag(config=True)
     rows_kept = Int(None, allow_none=True, min=1, help="Rows of a result kept in memory.").tag(config=True)
     wait_timeout = Float(
-        None, allow_none=True, min=0, help="Seconds to follow a query that nobody watches and that has no budget."
+        None,
+        allow_none=True,
+        min=0.001,
+        help="Seconds to follow a query that nobody watches and that has no budget.",
     ).tag(config=True)
     live = Enum(["auto", "always", "never"], "auto", help="Live tables; auto: where a front end shows them.").tag(
         config=True
@@ -40,9 +45,24 @@ class FlinkSQL(Magics):  # type: ignore[misc]
         super().__init__(shell)
         self.workbench = Workbench()
 
+    # SQL is run as it is written: IPython would put Python values in the place of `{...}` and `$...` in a line.
+    @no_var_expand  # type: ignore[untyped-decorator]
     @line_cell_magic  # type: ignore[untyped-decorator]
     def flinksql(self, line: str, cell: str | None = None) -> None:
         """Run the SQL of the cell; `%%flinksql -h` lists the flags."""
+        with self._in_words():
+            self._flinksql(line, cell)
+
+    @no_var_expand  # type: ignore[untyped-decorator]
+    @line_magic  # type: ignore[untyped-decorator]
+    def flink(self, line: str) -> None:
+        """Connections and what runs; `%flink -h` lists the subcommands."""
+        from flinklab.notebook.commands import run_command
+
+        with self._in_words():
+            run_command(line, self.workbench)
+
+    def _flinksql(self, line: str, cell: str | None) -> None:
         from flinklab.notebook.checking import show_plans, show_verdicts
         from flinklab.notebook.flags import cell_help, parse_cell_flags
         from flinklab.notebook.running import run_cell
@@ -71,12 +91,16 @@ class FlinkSQL(Magics):  # type: ignore[misc]
                 assign=lambda name, value: self.shell.push({name: value}),
             )
 
-    @line_magic  # type: ignore[untyped-decorator]
-    def flink(self, line: str) -> None:
-        """Connections and what runs; `%flink -h` lists the subcommands."""
-        from flinklab.notebook.commands import run_command
-
-        run_command(line, self.workbench)
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """Says what happened aside, and makes an interrupt one line like every other end of a cell."""
+        self.workbench.say_unsaid()
+        try:
+            yield
+        except KeyboardInterrupt:
+            raise QueryCancelledError("interrupted") from None
+        finally:
+            self.workbench.say_unsaid()
 
     def _defaults(self, settings: Settings) -> RunOptions:
         from flinklab.session.options import RunOptions

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flinklab.domain.errors import FlinklabError, QueryCancelledError, UsageError
+from flinklab.domain.errors import QueryCancelledError, UsageError
 from flinklab.notebook.display import show
 from flinklab.notebook.flags import CellFlags
 from flinklab.session.query import QueryResult
@@ -50,8 +50,13 @@ def run_cell(
             if flags.wait:
                 _follow(last, flags.options.timeout)
     if last is None:
-        raise UsageError("there is no SQL statement in the cell", hint="write one, or see `%%flinksql -h`")
+        raise no_statement()
     return last
+
+
+def no_statement() -> UsageError:
+    """The mistake of a cell that is empty, or holds nothing but comments."""
+    return UsageError("there is no SQL statement in the cell", hint="write one, or see `%%flinksql -h`")
 
 
 def _show_query(result: QueryResult, *, live: bool, wait: bool) -> None:
@@ -62,16 +67,19 @@ def _show_query(result: QueryResult, *, live: bool, wait: bool) -> None:
     try:
         result.wait()
     except KeyboardInterrupt:
+        raise _interrupted(result) from None
+    finally:
+        if not live:
+            show(result, live=False)
+
+
+def _interrupted(result: QueryResult) -> QueryCancelledError:
+    """End the query; what became of it. A second interrupt ends only the waiting for that."""
+    try:
         result.cancel("interrupted")
-        if not live:
-            show(result, live=False)
-        raise QueryCancelledError(result.message or "interrupted") from None
-    except FlinklabError:
-        if not live:
-            show(result, live=False)
-        raise
-    if not live:
-        show(result, live=False)
+    except KeyboardInterrupt:
+        return QueryCancelledError("interrupted; the query is still being ended", hint="`%flink queries` shows it")
+    return QueryCancelledError(result.message or "interrupted")
 
 
 def _follow(result: Result, timeout: float | None) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import atexit
-import threading
+from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ class Workbench:
     def __init__(self) -> None:
         self._session: Session | None = None
         self._access: dict[str, Any] = {}
-        self._unsaid: list[str] = []
+        self._unsaid: deque[str] = deque()
         atexit.register(self.close)
 
     @property
@@ -29,7 +29,6 @@ class Workbench:
 
     def session(self) -> Session:
         """The session; without one yet, on the gateway of the settings or the embedded Flink that runs."""
-        self.say_unsaid()
         return self._session or self.connect()
 
     def connect(self, **access: Any) -> Session:
@@ -39,7 +38,7 @@ class Workbench:
         """
         from flinklab import api
 
-        session = api.connect(notice=self._notice, **access)
+        session = api.connect(notice=self._unsaid.append, **access)
         self.close()
         self._session, self._access = session, access
         return session
@@ -53,13 +52,16 @@ class Workbench:
         if session is not None:
             session.close()
 
-    def say_unsaid(self) -> None:
-        unsaid, self._unsaid = self._unsaid, []
-        for line in unsaid:
-            print(f"note: {line}")
+    def retire(self) -> None:
+        """Close the session for good."""
+        self.close()
+        atexit.unregister(self.close)
 
-    def _notice(self, line: str) -> None:
-        self._unsaid.append(line)
-        # What a thread prints lands in whatever cell ran last; the next cell says it instead.
-        if threading.current_thread() is threading.main_thread():
-            self.say_unsaid()
+    def say_unsaid(self) -> None:
+        """Print what happened aside since the last time.
+
+        It may have happened in a thread, and what a thread prints lands in whatever cell ran last: so a magic
+        says it, when it begins and when it ends.
+        """
+        while self._unsaid:
+            print(f"note: {self._unsaid.popleft()}")
