@@ -26,8 +26,11 @@ from flinklab.notebook.subcommands import (
 from flinklab.notebook.workbench import Workbench
 
 if TYPE_CHECKING:
+    from flinklab.local import LocalFlink
     from flinklab.session.forgotten import NotebookJob
     from flinklab.session.session import Session
+
+_CELL, _WIDTH = 120, 240  # characters: values of settings and names of jobs are read whole
 
 
 def run_command(line: str, workbench: Workbench) -> None:
@@ -39,9 +42,11 @@ def run_command(line: str, workbench: Workbench) -> None:
             print(text)
         case Up():
             flink = api.up(progress=print)
-            workbench.connect(gateway_url=flink.gateway_url, jobmanager_url=flink.jobmanager_url)
+            if not _is_on(workbench, flink):  # a session that is there keeps its tables and its queries
+                workbench.connect(gateway_url=flink.gateway_url, jobmanager_url=flink.jobmanager_url)
         case Down():
-            workbench.close()
+            if _is_on(workbench, api.find_local()):
+                workbench.close()
             if not api.down(progress=print):
                 print("no embedded Flink is running")
         case Connect() as wanted:
@@ -68,13 +73,21 @@ def run_command(line: str, workbench: Workbench) -> None:
             _config(workbench.session(), key, value)
 
 
+def _is_on(workbench: Workbench, flink: LocalFlink | None) -> bool:
+    session = workbench.connected
+    return session is not None and flink is not None and session.gateway.url == flink.gateway_url
+
+
 def _status(workbench: Workbench) -> None:
     from flinklab import api
+    from flinklab.settings import load_settings
 
     session = workbench.connected
     if session is None:
-        running = api.find_local()
-        if running is None:
+        chosen, running = load_settings().gateway_url, api.find_local()
+        if chosen is not None:
+            print(f"not connected: the next cell connects to {chosen}, which the settings name")
+        elif running is None:
             print("not connected, and no embedded Flink is running: `%flink up` starts one")
         else:
             print(f"not connected; an embedded Flink {running.flink_version} is running: the next cell uses it")
@@ -152,6 +165,7 @@ def _show_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A small table of texts, drawn as the answer of a SHOW is."""
     import pyarrow as pa
 
+    from flinklab.notebook.grid import Limits
     from flinklab.notebook.picture import to_html
     from flinklab.notebook.plain import to_text
     from flinklab.session.snapshot import ResultStatus, Snapshot
@@ -169,4 +183,10 @@ def _show_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         elapsed=0.0,
     )
     drawn = Statement("SHOW", StatementKind.SHOW)
-    publish_display_data({"text/html": to_html(snapshot, drawn), "text/plain": to_text(snapshot, drawn)})
+    limits = Limits(rows=max(len(rows), 1), cell=_CELL)
+    publish_display_data(
+        {
+            "text/html": to_html(snapshot, drawn, limits=limits),
+            "text/plain": to_text(snapshot, drawn, limits=limits, width=_WIDTH),
+        }
+    )
