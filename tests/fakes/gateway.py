@@ -65,7 +65,8 @@ class _Session:
 
 
 class FakeGateway(FakeServer):
-    """`submitted`: the statements that arrived. `candidates`: what completion answers."""
+    """`submitted`: the statements that arrived. `candidates`: what completion answers. `configuration`: what every
+    session starts with."""
 
     def __init__(
         self,
@@ -78,6 +79,7 @@ class FakeGateway(FakeServer):
         self.versions = list(versions)
         self.flink_version = flink_version
         self.jobmanager = jobmanager
+        self.configuration: dict[str, str] = {}
         self.submitted: list[Submitted] = []
         self.candidates: list[str] = []
         self.sessions: dict[str, _Session] = {}
@@ -129,7 +131,8 @@ class FakeGateway(FakeServer):
     def _open(self, request: Request) -> Reply:
         handle = str(uuid.uuid4())
         with self._lock:
-            self.sessions[handle] = _Session(dict((request.body or {}).get("properties") or {}))
+            own = (request.body or {}).get("properties") or {}
+            self.sessions[handle] = _Session({**self.configuration, **own})
         return Reply(body={"sessionHandle": handle})
 
     def _properties(self, request: Request, session: str) -> Reply:
