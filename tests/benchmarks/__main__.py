@@ -20,10 +20,10 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+import flinklab
 from benchmarks.bare import BareLoop
 from benchmarks.others import pyflink_collect, sql_client
-
-import flinklab
+from flinklab.local import LocalFlink
 
 
 def source(name: str, rows: int) -> str:
@@ -38,7 +38,7 @@ def source(name: str, rows: int) -> str:
 class Bench:
     """What a measurement needs: an embedded Flink, and how much to do."""
 
-    flink: flinklab.api.LocalFlink
+    flink: LocalFlink
     folder: Path
     rows: int
     pairs: int
@@ -118,7 +118,8 @@ def first(bench: Bench) -> None:
                 run()
     ratios = [own / bare_seconds for own, bare_seconds in zip(ours, theirs, strict=True)]
     line("time to the first row, warm session, times the bare loop's", spread(ratios))
-    line("the same, seconds (median; bare loop)", f"{statistics.median(ours):.2f} s; {statistics.median(theirs):.2f} s")
+    medians = f"{statistics.median(ours):.2f} s; {statistics.median(theirs):.2f} s"
+    line("the same, seconds (median; bare loop)", medians)
 
 
 def memory(bench: Bench) -> None:
@@ -151,7 +152,8 @@ def others(bench: Bench) -> None:
     client = bench.rows / sql_client(
         java, bench.flink.gateway_url, source("numbers", bench.rows), "SELECT * FROM numbers", bench.folder
     )
-    line("times the rate of `sql-client.sh gateway`, tableau output to a file", f"{rate / client:.1f} ({client:,.0f} rows/s)")
+    figure = f"{rate / client:.1f} ({client:,.0f} rows/s)"
+    line("times the rate of `sql-client.sh gateway`, tableau output to a file", figure)
     rows, seconds = pyflink_collect(java, source("numbers", 5_000), "SELECT * FROM numbers")
     line("times the rate of PyFlink's `collect()`", f"{rate / (rows / seconds):.0f} ({rows / seconds:,.0f} rows/s)")
 

@@ -167,7 +167,8 @@ class FakeJobManager(FakeServer):
         if job is None:
             name = "org.apache.flink.runtime.messages.FlinkJobNotFoundException"
             what = f"{name}: Could not find Flink job ({job_id})"
-            return Reply(500, {"errors": ["Internal server error.", f"<Exception on server side:\n{what}\n\tat ..."]})
+            errors = ["Internal server error.", f"<Exception on server side:\n{what}\n\tat ..."]
+            return Reply(500, {"errors": errors})
         return Reply(body={"status": job.state})
 
     def _config(self, request: Request, job_id: str) -> Reply:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from flinklab.domain.errors import Position
 from flinklab.flink.places import names_in, position_in, without_positions
 
