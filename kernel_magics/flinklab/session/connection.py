@@ -6,16 +6,24 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 
-from flinklab.domain.errors import ConnectionFailedError, FlinklabError, SessionExpiredError, StatementError
+from flinklab.domain.errors import (
+    ConnectionFailedError,
+    FlinklabError,
+    SessionExpiredError,
+    StatementError,
+    UnreachableError,
+)
 from flinklab.domain.ids import OperationHandle, SessionHandle
 from flinklab.domain.text import count, one_line
 from flinklab.ports import SqlGateway
 from flinklab.results.rows import rows_of
 from flinklab.results.table import Mode, ResultTable
+from flinklab.session.aside import aside
 from flinklab.session.journal import Journal
 from flinklab.session.operation import pages_of
 
 HEARTBEAT = 20.0
+_BRIEFLY = 0.5
 
 
 class Connection:
@@ -60,6 +68,9 @@ class Connection:
                 if self._lost:
                     self._lost = False
                     self._notice(self._made_again())
+            if self._closed.is_set():
+                self._end()
+                raise UnreachableError("the session was closed", url=self._gateway.url, hint="connect again")
             return self._handle
 
     def follow(self) -> SessionHandle:
@@ -86,6 +97,9 @@ class Connection:
 
         The strings of the rows, or of nested values their Python form; raises the `StatementError`.
         """
+        return aside(lambda: self._ask(sql)).result()
+
+    def _ask(self, sql: str) -> list[tuple[object, ...]]:
         session, operation = self.submit(sql, {})
         pages = pages_of(self._gateway, session, operation)
         table = ResultTable(pages[0].columns, mode=Mode.APPEND, rows_kept=None)
@@ -108,14 +122,19 @@ class Connection:
     def close(self) -> None:
         """End the session, its heartbeat, and the queries that still run in it."""
         self._closed.set()
-        with self._lock:
-            handle, self._handle = self._handle, None
-        if handle is not None:
+        # Whoever holds the lock for long waits for the gateway to open the session, and ends it then.
+        if self._lock.acquire(timeout=_BRIEFLY):
             try:
+                self._end()
+            finally:
+                self._lock.release()
+
+    def _end(self) -> None:
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            # Otherwise the gateway is gone, or will end the session itself after its idle time.
+            with suppress(ConnectionFailedError):
                 self._gateway.close_session(handle)
-            except ConnectionFailedError:
-                # The gateway is gone, or will end the session itself after its idle time.
-                return
 
     def _renew(self, expired: SessionHandle) -> SessionHandle:
         with self._lock:

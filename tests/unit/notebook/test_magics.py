@@ -229,7 +229,7 @@ def test_modes(notebook: Notebook, gateway: FakeGateway, mode: Mode, rows: list[
     assert ("from 4 changes" in cell.text) == (mode is not Mode.CHANGELOG)
 
 
-def test_wait_follows_an_insert_until_its_timeout_and_lets_it_go_on(notebook: Notebook, gateway: FakeGateway) -> None:
+def test_wait_follows_an_insert_and_lets_it_go_on(notebook: Notebook, gateway: FakeGateway) -> None:
     jobmanager = gateway.jobmanager
     assert jobmanager is not None
     cell = notebook.ok("%%flinksql j << --wait --timeout 300ms\nINSERT INTO t SELECT 1")
