@@ -10,10 +10,15 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from flinklab.domain.errors import FlinklabError
 from flinklab.local import LocalFlink, LocalSettings, up
 from flinklab.settings import load_settings
+
+# No test may fail for being slow.
+settings.register_profile("flinklab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("flinklab")
 
 # Where jars come from is the machine's affair; all else of the person's settings stays outside.
 _JARS = {

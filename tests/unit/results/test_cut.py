@@ -26,6 +26,10 @@ def test_the_parts_are_the_page(rows: list[object], size: int) -> None:
 @given(rows=ROWS, room=st.integers(0, 20))
 def test_it_ends_when_there_is_no_room(rows: list[object], room: int) -> None:
     taken: list[object] = []
-    for part in parts(page_of(rows), lambda: room - len(taken)):
+
+    def left() -> int:
+        return room - len(taken)
+
+    for part in parts(page_of(rows), left):
         taken += json.loads(part.rows)
     assert taken == rows[:room]
