@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         down,
         end_notebook_jobs,
         find_local,
+        local_status,
         notebook_jobs,
         resolve_jar,
         up,
@@ -101,6 +102,7 @@ __all__ = [
     "find_local",
     "load_ipython_extension",
     "load_settings",
+    "local_status",
     "notebook_jobs",
     "resolve_jar",
     "unload_ipython_extension",
@@ -108,7 +110,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "flinklab.api": ("add_jar connect down end_notebook_jobs find_local notebook_jobs resolve_jar up"),
+    "flinklab.api": ("add_jar connect down end_notebook_jobs find_local local_status notebook_jobs resolve_jar up"),
     "flinklab.notebook.extension": "load_ipython_extension unload_ipython_extension",
     "flinklab.results.table": "Mode",
     "flinklab.session.check": "Verdict",

@@ -22,7 +22,7 @@ from flinklab.settings import Settings, load_settings
 if TYPE_CHECKING:
     from flinklab.flink.gateway import RestGateway
     from flinklab.flink.jobmanager import RestJobManager
-    from flinklab.local import LocalFlink, LocalSettings
+    from flinklab.local import LocalFlink, LocalSettings, LocalStatus
 
 Line = Callable[[str], None]
 """Is told one line of progress or news."""
@@ -121,6 +121,13 @@ def find_local(settings: Settings | None = None) -> LocalFlink | None:
     from flinklab import local
 
     return local.find(_local(settings))
+
+
+def local_status(settings: Settings | None = None) -> LocalStatus:
+    """How the embedded Flink is: serving, broken and why, or not there."""
+    from flinklab import local
+
+    return local.status(_local(settings))
 
 
 def resolve_jar(coordinates: str, settings: Settings | None = None) -> Path:

@@ -114,10 +114,9 @@ def _down(_options: argparse.Namespace) -> int:
 
 
 def _status(_options: argparse.Namespace) -> int:
-    from flinklab.local import LocalSettings, status
-    from flinklab.settings import load_settings
+    from flinklab import api
 
-    seen = status(LocalSettings(**load_settings().for_local()))
+    seen = api.local_status()
     if seen.flink is None:
         print(f"the embedded Flink does not serve: {seen.problem}" if seen.problem else "no embedded Flink runs")
         return _FAILED
