@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
 from flinklab.domain.statements import Statement, StatementKind
 from flinklab.notebook.cells import cut, visible
@@ -81,13 +82,14 @@ def job_name(snapshot: Snapshot) -> str | None:
 
 
 def headline(statement: Statement) -> str:
-    """The statement's first words, up to its first parenthesis or value: those may hold secrets."""
+    """The statement's first words, up to its first parenthesis or value, which may hold secrets, or to what a
+    view or a table is made of."""
     text = statement.text
     if statement.kind is not StatementKind.JAR:
         text = re.split(r"=" if statement.kind is StatementKind.SET else r"['(=]", text, maxsplit=1)[0]
     words = text.split()
-    while len(words) > 1 and words[-1].upper() in ("WITH", "AS"):
-        words.pop()
+    if words and words[0].upper() in ("CREATE", "ALTER"):
+        words = list(takewhile(lambda word: word.upper() not in ("WITH", "AS"), words))
     return cut(visible(" ".join(words)), _HEADLINE_LENGTH)
 
 

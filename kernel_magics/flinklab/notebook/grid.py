@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from flinklab.domain.columns import Column
+from flinklab.domain.columns import Column, LogicalType
 from flinklab.notebook.cells import column_texts, cut, visible
 from flinklab.session.snapshot import Snapshot
 
@@ -16,6 +16,7 @@ _TYPE_LENGTH = 24
 _WHOLE_NAME_LENGTH = 500
 _MOST_CELLS = 3_000
 _WHOLE_CHARACTERS = 150_000
+_OP = Column("op", LogicalType("CHAR", length=2), "what happened to the row: +I, -U, +U or -D")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,19 @@ def grid(snapshot: Snapshot, limits: Limits) -> Grid:
     rows_drawn = min(table.num_rows, limits.rows, _MOST_CELLS // max(len(shown), 1))
     start = table.num_rows - rows_drawn
     limits = _affordable(limits, max(rows_drawn * len(shown), 1))
-    columns = snapshot.columns if len(snapshot.columns) == table.num_columns else (None,) * table.num_columns
+    columns = _described(snapshot)
     cells = [_cells(table.column(index).slice(start), columns[index], limits) for index in shown]
     rows = tuple(zip(*cells, strict=True))
     headers = tuple(_header(table.schema.field(index), columns[index]) for index in shown)
     return Grid(headers, rows, table.num_columns - len(shown))
+
+
+def _described(snapshot: Snapshot) -> tuple[Column | None, ...]:
+    """What is known of each column of the table: a changelog's begin with one that the query does not have."""
+    width = snapshot.table.num_columns
+    if len(snapshot.columns) == width - 1 and snapshot.table.schema.field(0).name == _OP.name:
+        return (_OP, *snapshot.columns)
+    return snapshot.columns if len(snapshot.columns) == width else (None,) * width
 
 
 def _affordable(limits: Limits, cells: int) -> Limits:

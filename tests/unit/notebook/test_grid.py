@@ -37,6 +37,13 @@ def test_a_table_without_described_columns_shows_arrows_types() -> None:
     assert drawn.headers[0].type == "int64"
 
 
+def test_a_changelog_has_sql_types_too() -> None:
+    table = pa.table({"op": pa.array(["+I"]).dictionary_encode(), "id": [1]})
+    drawn = grid(snapshot_of(table, (Column("id", LogicalType("BIGINT")),)), Limits())
+    assert [(header.name, header.type) for header in drawn.headers] == [("op", "CHAR(2)"), ("id", "BIGINT")]
+    assert drawn.rows == ((Cell("+I"), Cell("1")),)
+
+
 def test_a_long_value_is_cut_and_kept_whole_beside_it() -> None:
     text = "x" * 100
     drawn = grid(snapshot_of(pa.table({"a": [text, "x" * 60, None]})), Limits(cell=60))
