@@ -9,10 +9,11 @@ from html import escape
 from IPython.display import publish_display_data
 
 from flinklab.domain.text import one_line
+from flinklab.notebook.picture import framed
 from flinklab.notebook.running import no_statement
 from flinklab.session.check import Verdict
 
-_WIDTH = 100
+_WIDTH = 110
 
 
 def show_verdicts(verdicts: Iterable[Verdict]) -> None:
@@ -23,10 +24,12 @@ def show_verdicts(verdicts: Iterable[Verdict]) -> None:
     judged = list(verdicts)
     if not judged:
         raise no_statement()
-    _publish([_line(verdict) for verdict in judged])
-    for verdict in judged:
-        if verdict.error is not None:
-            raise verdict.error
+    errors = [verdict.error for verdict in judged if verdict.error is not None]
+    # A single error is what the cell ends with, right below its verdict.
+    lines = [_Line(verdict, with_error=len(errors) > 1) for verdict in judged]
+    _publish(lines, None)
+    if errors:
+        raise errors[0]
 
 
 def show_plans(verdicts: Generator[Verdict, None, None]) -> None:
@@ -39,21 +42,36 @@ def show_plans(verdicts: Generator[Verdict, None, None]) -> None:
         for verdict in verdicts:
             if verdict.error is not None:
                 raise verdict.error
-            _publish([_line(verdict), *([verdict.plan.rstrip()] if verdict.plan else [])])
+            _publish([_Line(verdict)], verdict.plan)
     if verdict is None:
         raise no_statement()
 
 
-def _line(verdict: Verdict) -> str:
-    statement = one_line(verdict.statement.text, _WIDTH)
-    if verdict.error is not None:
-        return f"✗ {statement}\n    {verdict.error.message}"
-    if verdict.note is not None:
-        return f"– {statement}\n    {verdict.note}"
-    return f"✓ {statement}"
+class _Line:
+    """A verdict in words, as text and as HTML."""
+
+    def __init__(self, verdict: Verdict, *, with_error: bool = True) -> None:
+        self._statement = one_line(verdict.statement.text, _WIDTH)
+        self._mark, self._class = "✓", "fl-right"
+        self._why = verdict.note
+        if verdict.error is not None:
+            self._mark, self._class = "✗", "fl-wrong"
+            self._why = verdict.error.message if with_error else None
+        elif verdict.note is not None:
+            self._mark, self._class = "–", "fl-soft"
+
+    def text(self) -> str:
+        return f"{self._mark} {self._statement}" + (f"\n    {self._why}" if self._why else "")
+
+    def html(self) -> str:
+        why = f'\n    <span class="{self._class}">{escape(self._why)}</span>' if self._why else ""
+        return f'<b class="{self._class}">{self._mark}</b>{escape(self._statement)}{why}'
 
 
-def _publish(lines: list[str]) -> None:
-    text = "\n".join(lines)
-    html = f'<pre style="margin:0;white-space:pre;overflow:auto">{escape(text)}</pre>'
-    publish_display_data({"text/html": html, "text/plain": text})
+def _publish(lines: list[_Line], plan: str | None) -> None:
+    text = [line.text() for line in lines]
+    html = f'<pre class="fl-verdicts">{chr(10).join(line.html() for line in lines)}</pre>'
+    if plan:
+        text.append(plan.strip())
+        html += f'<div class="fl-card"><pre class="fl-text">{escape(plan.strip())}</pre></div>'
+    publish_display_data({"text/html": framed(html), "text/plain": "\n".join(text)})

@@ -307,7 +307,7 @@ class View {
     const silent = (performance.now() - this.heard) / 1000;
     const running = moment.state === "running";
     setText(this.elapsed, duration(moment.elapsed + (running && !this.gone ? silent : 0)));
-    this.rate.hidden = !running || this.gone;
+    this.rate.hidden = !moment.rate || this.gone;
     const quiet = silent < 60 ? `${Math.floor(silent)} s` : duration(silent);
     setText(this.rate, silent < QUIET_AFTER ? moment.rate : `nothing new for ${quiet}`);
   }

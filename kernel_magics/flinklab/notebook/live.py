@@ -104,12 +104,11 @@ def moment_of(snapshot: Snapshot, limits: Limits, rate: Rate) -> dict[str, Any]:
         drawn = grid(snapshot, limits)
         rows = _rows(drawn)
     job = snapshot.job_id or ""
-    final = snapshot.status.is_final
     return {
         "state": snapshot.status.value,
         "word": caption.STATE[snapshot.status],
         "count": caption.rows(snapshot, len(drawn.rows)),
-        "rate": "" if final else _rate_text(rate.add(snapshot.elapsed, snapshot.rows_seen), snapshot.updating),
+        "rate": _rate_text(rate.add(snapshot.elapsed, snapshot.rows_seen), snapshot),
         "elapsed": snapshot.elapsed,
         "notes": [*caption.notes(snapshot), *caption.left_out(drawn.hidden_columns)],
         "job": f"job {caption.short_id(job)}" if job else "",
@@ -129,9 +128,11 @@ def _plain(cell: Cell) -> str | list[str] | None:
     return [cell.text, cell.whole] if cell.text is not None and cell.whole else cell.text
 
 
-def _rate_text(rate: float, updating: bool) -> str:
+def _rate_text(rate: float, snapshot: Snapshot) -> str:
+    if snapshot.status.is_final or not snapshot.rows_seen:
+        return ""
     number = f"{rate:,.0f}" if rate >= 10 or rate == 0 else f"{rate:.1f}"
-    return f"{number} {'changes' if updating else 'rows'}/s"
+    return f"{number} {'changes' if snapshot.updating else 'rows'}/s"
 
 
 def _answer_while_busy(comm: Any) -> None:

@@ -15,6 +15,7 @@ from flinklab.session.snapshot import ResultStatus, Snapshot
 _MOST_BYTES = 200_000
 _MOST_TEXT = 150_000
 _MOST_LINK = 2000
+_NO_MATHS = "mathjax_ignore tex2jax_ignore"  # "$5 and $6" is no formula
 
 
 def to_html(
@@ -54,7 +55,12 @@ def _page(snapshot: Snapshot, statement: Statement | None, limits: Limits, mark:
         tail = not snapshot.updating and len(drawn.rows) < snapshot.rows_seen
         body = f'<div class="fl-card">{_bar(snapshot, drawn)}{_table(drawn, types=True, tail=tail)}</div>'
     state = "drawn" if snapshot.status is ResultStatus.RUNNING else snapshot.status.value
-    classes = f"flinklab fl-held {escape(mark)}" if mark else "flinklab"
+    return framed(body, state=state, mark=mark)
+
+
+def framed(body: str, *, state: str = "finished", mark: str = "") -> str:
+    """HTML in the look that all outputs share, left alone by JupyterLab's search for formulas."""
+    classes = f"flinklab {_NO_MATHS}" + (f" fl-held {escape(mark)}" if mark else "")
     return f'<div class="{classes}" data-state="{state}"><style>{look()}</style>{body}</div>'
 
 

@@ -70,6 +70,11 @@ def test_a_moment_is_bounded_whatever_the_data(value: Any) -> None:
     assert len(sent["rows"]) > 3
 
 
+def test_no_rate_is_told_before_the_first_row() -> None:
+    waiting = moment({"a": []}, status=RUNNING, elapsed=8.0, rows_seen=0)
+    assert (waiting["count"], waiting["rate"]) == ("no rows yet", "")
+
+
 def test_the_rate_is_that_of_the_last_seconds() -> None:
     rate = Rate()
     assert rate.add(0.0, 0) == 0.0

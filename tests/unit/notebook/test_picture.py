@@ -170,6 +170,12 @@ def test_a_plan_keeps_its_lines_and_is_bounded() -> None:
     assert len(to_html(one_value("<" * 10**6), explain).encode()) < 200_000
 
 
+def test_dollars_are_no_formulas() -> None:
+    page = Page(to_html(snapshot_of({"a": ["$5 and $6"]})))
+    assert "mathjax_ignore" in page.classes
+    assert page.rows[-1] == ["$5 and $6"]
+
+
 def test_a_mark_lets_a_live_table_stand_in_for_the_picture() -> None:
     marked = Page(to_html(snapshot_of({"a": [1]}), mark="flinklab-abc"))
     assert {"fl-held", "flinklab-abc"} <= set(marked.classes)
