@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flinklab.session.session import Session
 
 _CELL, _WIDTH = 120, 240  # characters: values of settings and names of jobs are read whole
+_WHOLE = 1000  # characters of a statement: what a cell does not show, its title does
 
 
 def run_command(line: str, workbench: Workbench) -> None:
@@ -44,6 +45,7 @@ def run_command(line: str, workbench: Workbench) -> None:
             flink = api.up(progress=print)
             if not _is_on(workbench, flink):  # a session that is there keeps its tables and its queries
                 workbench.connect(gateway_url=flink.gateway_url, jobmanager_url=flink.jobmanager_url)
+            print(f"SQL Gateway {flink.gateway_url} · Flink UI {flink.jobmanager_url}")
         case Down():
             if _is_on(workbench, api.find_local()):
                 workbench.close()
@@ -141,7 +143,7 @@ def _show_journal(session: Session) -> None:
         return
     _show_table(
         ("", "statement"),
-        [(str(n), one_line(statement.text, 120)) for n, statement in enumerate(session.journal, 1)],
+        [(str(n), one_line(statement.text, _WHOLE)) for n, statement in enumerate(session.journal, 1)],
     )
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+_RESULT = ("flinklab.session.result", "Result")
 _ALONE = re.compile(r"%%flinksql(?=\s|$)")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """Register `%%flinksql`, `%flinksql` and `%flink`, and nothing else."""
+    """Register `%%flinksql`, `%flinksql` and `%flink`, and what a result looks like; no other name."""
     from flinklab.notebook.magics import FlinkSQL
 
     shell.register_magics(FlinkSQL(shell))
+    shell.display_formatter.mimebundle_formatter.for_type_by_name(*_RESULT, _picture)
     shell.input_transformers_cleanup.append(_with_a_body)
 
 
@@ -25,12 +27,20 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     if magics is None:
         return
     magics.workbench.retire()
+    shell.display_formatter.mimebundle_formatter.pop(".".join(_RESULT), None)
     shell.configurables.remove(magics)  # or %config would go on setting this one after the next load
     for kind, name in (("cell", "flinksql"), ("line", "flinksql"), ("line", "flink")):
         shell.magics_manager.magics[kind].pop(name, None)
     # By name: a reload makes another function of the same one.
     cleanup = shell.input_transformers_cleanup
     cleanup[:] = [transform for transform in cleanup if getattr(transform, "__name__", "") != _with_a_body.__name__]
+
+
+def _picture(result: Any) -> dict[str, Any]:
+    """What a cell shows whose last line is a result."""
+    from flinklab.notebook.display import picture
+
+    return picture(result)
 
 
 def _with_a_body(lines: list[str]) -> list[str]:

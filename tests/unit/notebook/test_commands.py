@@ -126,7 +126,8 @@ def test_up_connects_and_a_second_one_keeps_the_session(
     assert "Flink 2.3.0 is running" in notebook.ok("%flink up").printed
     notebook.ok(f"%%flinksql\n{CREATE}")
     sessions = set(gateway.sessions)
-    notebook.ok("%flink up")
+    where = f"SQL Gateway {gateway.url} · Flink UI "
+    assert where in notebook.ok("%flink up").printed
     assert set(gateway.sessions) == sessions
     assert "CREATE TABLE t" in notebook.ok("%flink session").text
 
