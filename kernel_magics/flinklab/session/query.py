@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from flinklab.domain.errors import FlinklabError, ResultBoundError
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError, ResultBoundError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, PageKind
 from flinklab.domain.statements import Statement
@@ -134,6 +134,9 @@ class QueryResult(Result):
             self._table.add(part)
 
     def _close(self, status: ResultStatus, message: str | None, error: FlinklabError | None) -> None:
+        self._ended = time.monotonic()  # what follows is tidying up
+        # A gateway that crashed, or forgot the session, leaves the job behind.
+        orphaned = isinstance(error, ConnectionFailedError)
         try:
             self._reader.stop()
             still_runs = status is not ResultStatus.FINISHED and self.job_id is not None
@@ -147,8 +150,20 @@ class QueryResult(Result):
                 )
         except FlinklabError as failure:
             message = f"{message or status.value}; the gateway could not be told: {failure.message}"
+            orphaned = status is not ResultStatus.FINISHED
         finally:
+            if orphaned and self.job_id is not None:
+                message = f"{message}; {self._cancel_job(self.job_id)}"
             self._end(status, message, error)
+
+    def _cancel_job(self, job_id: JobId) -> str:
+        """Cancel the job without the gateway; one clause on what became of it."""
+        try:
+            if self._jobs is not None:
+                self._jobs.cancel(job_id)
+        except FlinklabError:
+            return outcome(job_id, None)
+        return outcome(job_id, wait_until_over(self._jobs, job_id, _CONFIRM))
 
     def _rows(self) -> str:
         return count(self._table.kept().num_rows if self._table.truncated else self._table.size, "row")

@@ -153,7 +153,7 @@ class Result:
         )
 
     def _end(self, status: ResultStatus, message: str | None, error: FlinklabError | None) -> None:
-        self._ended = time.monotonic()
+        self._ended = self._ended or time.monotonic()
         self.message = message
         self.error = error
         self._status = status
