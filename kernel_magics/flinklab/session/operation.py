@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from flinklab.domain.errors import FlinklabError
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError
 from flinklab.domain.ids import OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, PageKind
 from flinklab.ports import SqlGateway
@@ -14,21 +14,24 @@ _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.1
 
 
-def first_page(gateway: SqlGateway, session: SessionHandle, operation: OperationHandle) -> Page:
+def first_page(
+    gateway: SqlGateway, session: SessionHandle, operation: OperationHandle, until: float | None = None
+) -> Page:
     """Wait for the first page that is ready: the statement was accepted, planned and (a job) submitted.
 
-    Raises the `StatementError` of a statement that was refused, after closing its operation.
+    A `NOT_READY` page is returned only when the moment `until` (of `time.monotonic`) has passed. Raises the
+    `StatementError` of a statement that was refused, after closing its operation.
     """
     pause = _FIRST_PAUSE
     try:
         while True:
             page = gateway.fetch(session, operation, 0)
-            if page.kind is not PageKind.NOT_READY:
+            if page.kind is not PageKind.NOT_READY or (until is not None and time.monotonic() >= until):
                 return page
             time.sleep(pause)
             pause = min(pause * 1.3, _LONGEST_PAUSE)
     except FlinklabError:
-        gateway.close_operation(session, operation)
+        let_go(gateway, session, operation)
         raise
 
 
@@ -64,4 +67,17 @@ def drain(
                 time.sleep(_FIRST_PAUSE)
             page = gateway.fetch(session, operation, token)
     finally:
-        gateway.close_operation(session, operation)
+        let_go(gateway, session, operation)
+
+
+def let_go(gateway: SqlGateway, session: SessionHandle, operation: OperationHandle) -> None:
+    """Close an operation whose outcome is known: that this fails must not take the outcome's place.
+
+    Closing may be repeated, so a lost reply is. What is still open then ends with the session.
+    """
+    for _ in range(2):
+        try:
+            gateway.close_operation(session, operation)
+        except ConnectionFailedError:
+            continue
+        return
