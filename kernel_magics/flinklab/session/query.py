@@ -158,11 +158,12 @@ class QueryResult(Result):
 
     def _cancel_job(self, job_id: JobId) -> str:
         """Cancel the job without the gateway; one clause on what became of it."""
+        if self._jobs is None:
+            return f"job {job_id[:8]} may still run"
         try:
-            if self._jobs is not None:
-                self._jobs.cancel(job_id)
-        except FlinklabError:
-            return outcome(job_id, None)
+            self._jobs.cancel(job_id)
+        except FlinklabError as failure:
+            return f"job {job_id[:8]} may still run: {failure.message}"
         return outcome(job_id, wait_until_over(self._jobs, job_id, _CONFIRM))
 
     def _rows(self) -> str:
