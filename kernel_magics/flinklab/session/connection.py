@@ -92,15 +92,26 @@ class Connection:
             handle = self._renew(handle)
             return handle, self._gateway.submit(handle, statement, config)
 
-    def ask(self, sql: str) -> list[tuple[object, ...]]:
+    def ask(
+        self, sql: str, config: Mapping[str, str] | None = None, *, timeout: float | None = None
+    ) -> list[tuple[object, ...]]:
         """All rows of a statement that ends by itself: SHOW, DESCRIBE, EXPLAIN, SET, a DDL.
 
-        The strings of the rows, or of nested values their Python form; raises the `StatementError`.
+        The strings of the rows, or of nested values their Python form; raises the `StatementError`, and
+        `concurrent.futures.TimeoutError` after `timeout` seconds (the statement goes on to its end).
         """
-        return aside(lambda: self._ask(sql)).result()
+        return aside(lambda: self._ask(sql, config or {})).result(timeout)
 
-    def _ask(self, sql: str) -> list[tuple[object, ...]]:
-        session, operation = self.submit(sql, {})
+    def complete(self, text: str, position: int) -> list[str]:
+        """What the gateway offers at `position` (characters) of `text`, with what the journal defines."""
+        handle = self.follow()
+        try:
+            return list(self._gateway.complete(handle, text, position))
+        except SessionExpiredError:
+            return list(self._gateway.complete(self._renew(handle), text, position))
+
+    def _ask(self, sql: str, config: Mapping[str, str]) -> list[tuple[object, ...]]:
+        session, operation = self.submit(sql, config)
         pages = pages_of(self._gateway, session, operation)
         table = ResultTable(pages[0].columns, mode=Mode.APPEND, rows_kept=None)
         for page in pages:

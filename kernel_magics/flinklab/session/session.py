@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
+from weakref import WeakSet
 
 from flinklab.domain.errors import FlinklabError, StatementError, UsageError
 from flinklab.domain.statements import Statement
@@ -55,7 +56,8 @@ class Session:
         self._connection = self._connect(self._journal)
         self._runner = Runner(self._connection, self._journal, jobs, origin, longest_life)
         self._aside: Connection | None = None
-        self._queries: list[QueryResult] = []
+        # A query that runs is held by its thread; one that is over belongs to whoever asked for it.
+        self._queries: WeakSet[QueryResult] = WeakSet()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Session:
@@ -90,7 +92,7 @@ class Session:
                 raise
             if isinstance(result, QueryResult):
                 with self._lock:
-                    self._queries.append(result)
+                    self._queries.add(result)
             yield result
 
     def check(self, text: str, *, first_line: int = 1) -> Generator[Verdict, None, None]:
@@ -108,7 +110,7 @@ class Session:
         """What the gateway offers at `position` (characters) of `text`."""
         if self._aside is None:
             self._aside = self._connect(self._journal, notice=lambda line: None)
-        return list(self.gateway.complete(self._aside.follow(), text, position))
+        return self._aside.complete(text, position)
 
     @property
     def journal(self) -> list[Statement]:
@@ -126,10 +128,10 @@ class Session:
 
     @property
     def running(self) -> list[QueryResult]:
-        """The queries of this session that still run."""
+        """The queries of this session that still run, the oldest first."""
         with self._lock:
-            self._queries = [query for query in self._queries if not query.status.is_final]
-            return list(self._queries)
+            queries = [query for query in self._queries if not query.status.is_final]
+        return sorted(queries, key=lambda query: query.elapsed, reverse=True)
 
     def close(self) -> None:
         """End the queries that run, and the gateway session, and let go of the connections."""
