@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeoutError
 
 from flinklab.domain.errors import ConnectionFailedError, FlinklabError, QueryCancelledError, StatementError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
-from flinklab.domain.pages import Page
+from flinklab.domain.pages import Page, PageKind
 from flinklab.domain.statements import Statement, StatementKind
+from flinklab.domain.text import duration
 from flinklab.ports import JobManager
 from flinklab.results.table import Mode, ResultTable
 from flinklab.session.aside import aside
@@ -16,19 +18,21 @@ from flinklab.session.catalogs import Catalogs
 from flinklab.session.connection import Connection
 from flinklab.session.job import JobResult
 from flinklab.session.journal import Journal
-from flinklab.session.operation import drain, first_page
+from flinklab.session.operation import drain, first_page, let_go
 from flinklab.session.options import RunOptions
-from flinklab.session.origin import Origin
+from flinklab.session.origin import PARAMETERS, Origin
 from flinklab.session.query import Budget, QueryResult
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
 from flinklab.session.stopping import abandon
+from flinklab.sql.classify import starts_job
 
 ZONE = "table.local-time-zone"
 # A person who looks wants rows at once (with EXACTLY_ONCE they appear only after a checkpoint), and an error at
 # once: a cluster with checkpoints on would restart a query that divides by zero again and again.
 _FOR_QUERIES = {"execution.checkpointing.mode": "AT_LEAST_ONCE", "restart-strategy.type": "none"}
 _CHANGES_IN_PLACE = frozenset({"UB", "UA", "D"})
+_PLANNING = 10.0
 
 
 class Runner:
@@ -48,49 +52,85 @@ class Runner:
         self._origin = origin
         self._longest_life = longest_life
         self._catalogs = Catalogs(connection.ask)
-        self._zone: str | None = None
+        self._seen: dict[str, str] | None = None
 
     def run(self, statement: Statement, options: RunOptions) -> Result:
         """Raises `StatementError` (places count in the statement) and `ConnectionFailedError`."""
         started = time.monotonic()
         lasting = statement.kind is StatementKind.DDL and self._catalogs.is_lasting(statement.text)
-        zone = self.zone()
-        submitted = aside(lambda: self._connection.submit(statement.text, self._config(statement, options)))
+        zone = options.config.get(ZONE) or self.zone()
+        config = self._config(statement, options)
+        is_query = statement.kind is StatementKind.QUERY
+        until = started + options.timeout if is_query and options.timeout is not None else None
+        submitted = aside(lambda: self._connection.submit(statement.text, config))
         try:
             session, operation = submitted.result()
-            first = first_page(self._connection.gateway, session, operation)
+            first = first_page(self._connection.gateway, session, operation, until)
         except KeyboardInterrupt:
-            became = self._give_up(submitted)
+            became = self._give_up(statement, lasting, submitted)
             raise QueryCancelledError(f"interrupted while the statement was being submitted; {became}") from None
-        if first.is_query:
-            return self._query(statement, options, session, operation, first, started)
+        if first.kind is PageKind.NOT_READY:
+            became = self._give_up(statement, lasting, submitted)
+            late = f"timeout of {duration(options.timeout or 0)} reached before the query began"
+            raise QueryCancelledError(f"{late}; {became}")
+        # A gateway of Flink 1.16 does not say what is a query.
+        if first.is_query or is_query:
+            try:
+                return self._query(statement, options, session, operation, first, started, zone)
+            except BaseException:
+                # Nobody has it yet, and the heartbeat would keep it for ever.
+                let_go(self._connection.gateway, session, operation)
+                raise
         # It was carried out when its first page is there, whatever happens to the rest.
         self._remember(statement, lasting=lasting, started_job=first.job_id is not None)
         table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=zone)
-        drain(self._connection.gateway, session, operation, first, table.add)
-        if first.job_id is None:
-            return Result(statement, table, started=started)
+        try:
+            drain(self._connection.gateway, session, operation, first, table.add)
+            if first.job_id is None:
+                return Result(statement, table, started=started)
+            return self._job(statement, options, table, first.job_id, started)
+        except KeyboardInterrupt:
+            if first.job_id is None:
+                raise
+            raise QueryCancelledError(
+                f"interrupted: job {first.job_id} was started and goes on", hint="`%flink queries` ends it"
+            ) from None
+
+    def zone(self) -> str:
+        """The session's time zone as the gateway has it."""
+        return self._configuration().get(ZONE, "UTC")
+
+    def _configuration(self) -> dict[str, str]:
+        if self._seen is None:
+            self._seen = self._connection.properties()
+        return self._seen
+
+    def _job(
+        self, statement: Statement, options: RunOptions, table: ResultTable, job_id: JobId, started: float
+    ) -> JobResult:
         return JobResult(
             statement,
             table,
             jobs=self._jobs,
-            job_id=first.job_id,
-            job_name=options.name or self._job_name(first.job_id),
-            link=self._link(first.job_id),
+            job_id=job_id,
+            job_name=options.name or self._job_name(job_id),
+            link=self._link(job_id),
             started=started,
         )
 
-    def zone(self) -> str:
-        """The session's time zone as the gateway has it."""
-        if self._zone is None:
-            self._zone = self._connection.properties().get(ZONE, "UTC")
-        return self._zone
-
-    def _give_up(self, submitted: Future[tuple[SessionHandle, OperationHandle]]) -> str:
+    def _give_up(
+        self, statement: Statement, lasting: bool, submitted: Future[tuple[SessionHandle, OperationHandle]]
+    ) -> str:
         """End what was submitted; one clause on what became of it. A second interrupt ends only the waiting."""
-        gateway, jobs = self._connection.gateway, self._jobs
+
+        def end() -> str:
+            became, page = abandon(self._connection.gateway, self._jobs, *submitted.result())
+            if page is not None and not page.is_query:
+                self._remember(statement, lasting=lasting, started_job=page.job_id is not None)
+            return became
+
         try:
-            return aside(lambda: abandon(gateway, jobs, *submitted.result())).result()
+            return aside(end).result()
         except KeyboardInterrupt:
             return "it is still being ended"
         except FlinklabError as error:
@@ -104,13 +144,14 @@ class Runner:
         operation: OperationHandle,
         first: Page,
         started: float,
+        zone: str,
     ) -> QueryResult:
         table = ResultTable(
             first.columns,
             mode=options.mode,
             rows_kept=options.rows_kept,
-            zone=self.zone(),
-            is_updating=lambda: self._is_updating(statement),
+            zone=zone,
+            is_updating=lambda: self._is_updating(statement, options),
         )
         gateway = self._connection.gateway
         return QueryResult(
@@ -130,15 +171,27 @@ class Runner:
 
     def _config(self, statement: Statement, options: RunOptions) -> dict[str, str]:
         config = options.execution_config()
-        if statement.kind is StatementKind.QUERY:
+        is_query = statement.kind is StatementKind.QUERY
+        if not is_query and not starts_job(statement):
+            return config
+        own = self._configuration().get(PARAMETERS)
+        if own and not own.startswith("{"):  # else it is YAML, to which marks cannot be added
+            config.setdefault(PARAMETERS, own)
+        if is_query:
             return self._origin.mark({**_FOR_QUERIES, **config}, "query")
-        return self._origin.mark(config, "insert") if statement.kind is StatementKind.INSERT else config
+        return self._origin.mark(config, "insert")
 
-    def _is_updating(self, statement: Statement) -> bool:
-        """Ask the planner whether rows of the query take back earlier ones."""
+    def _is_updating(self, statement: Statement, options: RunOptions) -> bool:
+        """Ask the planner whether rows of the query take back earlier ones: as it is run, in batch mode none do.
+
+        A session carries out one statement at a time. When another one holds it up the rows must go on: False,
+        and if the query does take rows back after all, it ends and says so.
+        """
         try:
-            plan = self._connection.ask(f"EXPLAIN CHANGELOG_MODE {statement.text}")
-        except StatementError:
+            plan = self._connection.ask(
+                f"EXPLAIN CHANGELOG_MODE {statement.text}", options.execution_config(), timeout=_PLANNING
+            )
+        except (StatementError, FutureTimeoutError):
             return False
         return bool(_changes(str(plan[0][0])) & _CHANGES_IN_PLACE)
 
@@ -146,7 +199,7 @@ class Runner:
         self._journal.record(statement, lasting=lasting, started_job=started_job)
         self._connection.noted()
         if statement.kind is StatementKind.SET:
-            self._zone = None
+            self._seen = None
         if statement.kind is StatementKind.DDL:
             self._catalogs.forget()
 

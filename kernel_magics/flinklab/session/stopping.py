@@ -7,7 +7,7 @@ import time
 from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import ConnectionFailedError, FlinklabError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
-from flinklab.domain.pages import PageKind
+from flinklab.domain.pages import Page, PageKind
 from flinklab.ports import JobManager, SqlGateway
 
 _POLL = 0.1
@@ -61,11 +61,11 @@ def abandon(
     session: SessionHandle,
     operation: OperationHandle,
     timeout: float = 15.0,
-) -> str:
-    """End a statement that a person interrupted before its first page; one clause on what became of it.
+) -> tuple[str, Page | None]:
+    """End a statement before its first page was read; one clause on what became of it, and that page.
 
     Waits (at most `timeout` seconds) until Flink has taken the job or refused it: only then it is known whether
-    there is a job to end.
+    there is a job to end. None when the statement was refused, or not taken in time.
     """
     deadline = time.monotonic() + timeout
     try:
@@ -75,15 +75,17 @@ def abandon(
             page = gateway.fetch(session, operation, 0)
     except FlinklabError as error:
         gateway.close_operation(session, operation)
-        return f"it had failed already: {error.message}"
+        return f"it had failed already: {error.message}", None
     if page.job_id is not None and page.is_query:
         wait_until_safe_to_cancel(jobs, page.job_id)
     gateway.close_operation(session, operation)
+    if page.kind is PageKind.NOT_READY:
+        return "the gateway was told to end it", None
     if page.job_id is None:
-        return "no job was started" if page.kind is not PageKind.NOT_READY else "the gateway was told to end it"
+        return "it had been carried out already", page
     if not page.is_query and jobs is not None:
         jobs.cancel(page.job_id)
-    return outcome(page.job_id, wait_until_over(jobs, page.job_id, timeout))
+    return outcome(page.job_id, wait_until_over(jobs, page.job_id, timeout)), page
 
 
 def outcome(job_id: JobId, state: JobState | None) -> str:
