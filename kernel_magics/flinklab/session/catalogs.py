@@ -9,8 +9,8 @@ _TEMPORARY = re.compile(r"(?is)^\s*(?:create|drop|alter)\s+(?:or\s+replace\s+)?t
 _CATALOG = re.compile(r"(?is)^\s*(?:create|drop|alter)\s+catalog\b")
 _NAME = r"(?:`(?:[^`]|``)+`|[\w$]+)"
 _OBJECT = re.compile(
-    rf"(?is)^\s*(?:create|drop|alter|truncate|analyze)\s+(?:or\s+(?:replace|alter)\s+)?"
-    rf"(?:materialized\s+)?(table|view|function|database|model)\s+(?:if\s+(?:not\s+)?exists\s+)?"
+    rf"(?is)^\s*(?:create|replace|drop|alter|truncate|analyze)\s+(?:or\s+(?:replace|alter)\s+)?"
+    rf"(?:(?:temporary|materialized)\s+)?(table|view|function|database|model)\s+(?:if\s+(?:not\s+)?exists\s+)?"
     rf"({_NAME}(?:\s*\.\s*{_NAME})*)"
 )
 _PART = re.compile(_NAME)
@@ -74,6 +74,12 @@ class Catalogs:
     def _catalog_store_lasts(self) -> bool:
         kinds = {str(row[1]) for row in self._ask("SET") if str(row[0]) == "table.catalog-store.kind"}
         return bool(kinds - {_IN_MEMORY})
+
+
+def made_by(ddl: str) -> str | None:
+    """The last part of the name that a CREATE, ALTER or DROP is about; None when that cannot be told."""
+    named = _OBJECT.match(ddl)
+    return _unquote(_PART.findall(named.group(2))[-1]) if named else None
 
 
 def _unquote(name: str) -> str:

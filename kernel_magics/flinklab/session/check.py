@@ -6,18 +6,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flinklab.domain.errors import Position, StatementError
+from flinklab.domain.errors import Position, StatementError, StatementInvalidError
 from flinklab.domain.statements import Statement, StatementKind
-from flinklab.session.catalogs import Catalogs
+from flinklab.session.catalogs import Catalogs, made_by
 from flinklab.session.connection import Connection
 from flinklab.sql.classify import starts_job
+from flinklab.sql.excerpt import find_identifier
 
 _EXPLAIN = "EXPLAIN "
 _HARMLESS = frozenset(
     {StatementKind.SHOW, StatementKind.EXPLAIN, StatementKind.SET, StatementKind.USE, StatementKind.JAR}
 )
-# Flink explains INSERT, EXECUTE STATEMENT SET and CREATE TABLE AS, and refuses these with a parse error.
-_NOT_EXPLAINED = re.compile(r"(?is)^(?:update|delete|truncate|execute\s+plan|compile\s+and)\b")
+# Flink explains INSERT, EXECUTE STATEMENT SET and CREATE TABLE AS, and refuses these with a parse error. To run
+# them would start jobs, or write a file on the gateway's machine (COMPILE PLAN).
+_NOT_EXPLAINED = re.compile(
+    r"(?is)^(?:update|delete|truncate|execute\s+plan|compile|analyze"
+    r"|(?:create|alter|drop)\s+(?:or\s+(?:replace|alter)\s+)?materialized)\b"
+)
 _CREATE = re.compile(r"(?is)^create\s+(?:or\s+replace\s+)?(?=table\b|view\b|function\b|model\b)")
 
 
@@ -45,11 +50,21 @@ def judge(statements: Sequence[Statement], scratch: Connection) -> Iterator[Verd
     Places in errors count in the statement's own text.
     """
     catalogs = Catalogs(scratch.ask)
+    missing: list[str] = []  # tables that CREATE TABLE AS would have made
     for statement in statements:
         try:
             yield _judge_one(statement, scratch, catalogs)
         except StatementError as error:
-            yield Verdict(statement, error=error)
+            needed = [name for name in missing if find_identifier(statement.text, name)]
+            if needed and isinstance(error, StatementInvalidError):
+                yield Verdict(
+                    statement, note=f"not judged: it needs {needed[0]}, which only a run makes"
+                )
+            else:
+                yield Verdict(statement, error=error)
+        else:
+            if statement.kind is StatementKind.DDL and starts_job(statement):
+                missing.extend(filter(None, [made_by(statement.text)]))
 
 
 def _judge_one(statement: Statement, scratch: Connection, catalogs: Catalogs) -> Verdict:
@@ -66,7 +81,9 @@ def _judge_one(statement: Statement, scratch: Connection, catalogs: Catalogs) ->
 
 
 def _unjudged(statement: Statement) -> Verdict:
-    return Verdict(statement, note=f"not judged: Flink cannot explain {statement.text.split(None, 1)[0].upper()}")
+    found = _NOT_EXPLAINED.match(statement.text)
+    words = found.group().split() if found else statement.text.split(None, 1)[:1]
+    return Verdict(statement, note=f"not judged: Flink cannot explain {' '.join(words).upper()}")
 
 
 def _explain(statement: Statement, scratch: Connection) -> str:

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flinklab.session.catalogs import Catalogs
+from flinklab.session.catalogs import Catalogs, made_by
 
 Rows = list[tuple[object, ...]]
 
@@ -88,3 +88,17 @@ def test_the_answers_are_remembered_until_forgotten() -> None:
     found.forget()
     found.is_lasting("CREATE TABLE t (a INT)")
     assert asked == ["SHOW CATALOGS"] * 2
+
+
+@pytest.mark.parametrize(
+    ("ddl", "name"),
+    [
+        ("CREATE TABLE t (a INT)", "t"),
+        ("create or replace temporary table `a``b` AS SELECT 1", "a`b"),
+        ("REPLACE TABLE c.d.t AS SELECT 1", "t"),
+        ("DROP TABLE IF EXISTS `c` . `t`", "t"),
+        ("CREATE CATALOG c", None),
+    ],
+)
+def test_the_name_that_a_ddl_is_about(ddl: str, name: str | None) -> None:
+    assert made_by(ddl) == name
