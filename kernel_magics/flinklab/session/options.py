@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from flinklab.domain.errors import UsageError
 from flinklab.results.table import Mode
 
 
@@ -15,7 +16,7 @@ class RunOptions:
 
     `limit` rows and `timeout` seconds are budgets: reaching one ends the query, says so and keeps the rows.
     `rows_kept` bounds the rows in memory (None: all of them). `config` goes with each statement of this call
-    only.
+    only. `mode` may be given by its name. Raises `UsageError`.
     """
 
     mode: Mode = Mode.AUTO
@@ -28,6 +29,17 @@ class RunOptions:
     name: str | None = None
     from_savepoint: str | None = None
     config: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __post_init__(self) -> None:
+        try:
+            object.__setattr__(self, "mode", Mode(self.mode))
+        except ValueError:
+            names = ", ".join(mode.value for mode in Mode)
+            raise UsageError(f"there is no mode {self.mode!r}", hint=f"the modes are {names}") from None
+        for name in ("limit", "timeout", "rows_kept", "parallelism", "max_parallelism"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise UsageError(f"{name} is {value}", hint="it must be more than 0, or None")
 
     def execution_config(self) -> dict[str, str]:
         """The gateway's `executionConfig` for a statement of this call."""
