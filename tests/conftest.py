@@ -73,7 +73,10 @@ def ended_with_us() -> Callable[[Path], AbstractContextManager[None]]:
 
 @pytest.fixture(scope="session")
 def embedded_settings(tmp_path_factory: pytest.TempPathFactory, local_jars: dict[str, object]) -> LocalSettings:
-    return LocalSettings(state_dir=tmp_path_factory.mktemp("embedded"), **local_jars)  # type: ignore[arg-type]
+    # What a dead kernel leaves behind ends after this time and not after minutes.
+    config = {"sql-gateway.session.idle-timeout": "45 s", "sql-gateway.session.check-interval": "1 s"}
+    folder = tmp_path_factory.mktemp("embedded")
+    return LocalSettings(state_dir=folder, flink_config=config, **local_jars)  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
