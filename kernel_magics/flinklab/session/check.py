@@ -57,9 +57,7 @@ def judge(statements: Sequence[Statement], scratch: Connection) -> Iterator[Verd
         except StatementError as error:
             needed = [name for name in missing if find_identifier(statement.text, name)]
             if needed and isinstance(error, StatementInvalidError):
-                yield Verdict(
-                    statement, note=f"not judged: it needs {needed[0]}, which only a run makes"
-                )
+                yield Verdict(statement, note=f"not judged: it needs {needed[0]}, which only a run makes")
             else:
                 yield Verdict(statement, error=error)
         else:
