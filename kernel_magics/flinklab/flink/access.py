@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from flinklab.domain.errors import UsageError
+
+# Of a header: what RFC 9110 (5.1, 5.5) allows.
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
 
 
 def reveal(reference: str) -> str:
@@ -76,15 +81,21 @@ class Access:
         object.__setattr__(self, "url", urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", "")))
 
     def at(self, url: str) -> Access:
-        """The same credentials for another address."""
+        """The same credentials for another address; those in `url`, if any, take their place."""
+        if "@" in url.partition("//")[2].partition("/")[0]:
+            return replace(self, url=url, basic=None, token=None)
         return replace(self, url=url)
+
+    def without_credentials(self) -> Access:
+        """The same address for anybody."""
+        return replace(self, headers={}, basic=None, token=None)
 
     @property
     def has_credentials(self) -> bool:
         return self.basic is not None or self.token is not None or "authorization" in map(str.lower, self.headers)
 
     def request_headers(self) -> dict[str, str]:
-        """The headers of a request, secrets revealed: never show them."""
+        """The headers of a request, secrets revealed: never show them. Raises `UsageError`."""
         headers = {name: reveal(value) for name, value in self.headers.items()}
         if self.basic is not None:
             user, password = self.basic
@@ -92,4 +103,12 @@ class Access:
             headers["Authorization"] = "Basic " + base64.b64encode(pair).decode("ascii")
         elif self.token is not None:
             headers["Authorization"] = "Bearer " + reveal(self.token)
+        for name, value in headers.items():
+            # Here, because the HTTP library would put the secret into its error.
+            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+                raise UsageError(
+                    f"the header {name!r} cannot be sent",
+                    hint="its value, or the credential in it, begins or ends with a space, or holds a line end or "
+                    "a character that is not ASCII",
+                )
         return headers

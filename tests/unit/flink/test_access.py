@@ -91,3 +91,29 @@ def test_plain_text_is_the_secret() -> None:
 def test_the_same_credentials_serve_another_address() -> None:
     access = Access("http://h:8083", token="t", ca="/ca.pem").at("http://h:8081")
     assert (access.url, access.token, access.ca) == ("http://h:8081", "t", "/ca.pem")
+
+
+def test_credentials_in_the_other_address_win() -> None:
+    ann = Access("http://h:8083", basic=("ann", "a"))
+    assert ann.at("http://bob:b@h:8081").basic == ("bob", "b")
+    token = Access("http://h:8083", token="t").at("http://bob:b@h:8081")
+    assert (token.basic, token.token) == (("bob", "b"), None)
+
+
+@pytest.mark.parametrize("secret", ["tok en\n", " token", "token ", "tok\r\nX: y", "tökén", "tok\x00en"])
+def test_what_no_header_can_hold_is_said_without_showing_it(secret: str) -> None:
+    access = Access("http://h:8083", headers={"X-Key": secret})
+    with pytest.raises(UsageError, match="X-Key") as caught:
+        access.request_headers()
+    assert secret not in "".join(caught.value.report()) + repr(caught.value)
+
+
+@pytest.mark.parametrize("name", ["", "X Key", "X:Key", "X\n"])
+def test_what_is_no_header_name_is_refused(name: str) -> None:
+    with pytest.raises(UsageError):
+        Access("http://h:8083", headers={name: "v"}).request_headers()
+
+
+@pytest.mark.parametrize("value", ["", "v", "a b", "a\tb", "~!"])
+def test_what_a_header_can_hold_is_sent(value: str) -> None:
+    assert Access("http://h:8083", headers={"X-Key": value}).request_headers() == {"X-Key": value}
