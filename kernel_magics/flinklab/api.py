@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flinklab.domain.cluster import JobState
-from flinklab.domain.errors import ConnectionFailedError, UnreachableError
+from flinklab.domain.errors import ConnectionFailedError, UnreachableError, UsageError
 from flinklab.session import forgotten
 from flinklab.session.forgotten import NotebookJob
 from flinklab.session.origin import Origin
@@ -20,6 +20,7 @@ from flinklab.session.session import Session
 from flinklab.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from flinklab.flink.access import Access
     from flinklab.flink.gateway import RestGateway
     from flinklab.flink.jobmanager import RestJobManager
     from flinklab.local import LocalFlink, LocalSettings, LocalStatus
@@ -51,8 +52,9 @@ def connect(
     """A session on a SQL Gateway; without a URL, on the one of the settings or on the embedded Flink that runs.
 
     `jobmanager_url` is found out from the gateway when it is not given. `password`, `token` and the values of
-    `headers` may be references: `env:NAME` or `file:PATH`. `ca` is a PEM file with the certificate authority to
-    trust. `zone` (IANA name) is where TIMESTAMP_LTZ values are shown; the default is this machine's.
+    `headers` may be references: `env:NAME` or `file:PATH`. A JobManager that was found out gets them only when it
+    is on the gateway's host and as safe to reach. `ca` is a PEM file with the certificate authority to trust.
+    `zone` (IANA name) is where TIMESTAMP_LTZ values are shown; the default is this machine's.
 
     Raises `UnreachableError`, `NotAGatewayError`, `UnsupportedGatewayError`, `AccessDeniedError`.
     """
@@ -76,7 +78,8 @@ def connect(
         on_failure.callback(gateway.close)
         gateway.info()
         given = jobmanager_url is not None
-        jobmanager = RestJobManager(access.at(jobmanager_url or _jobmanager_of(gateway)))
+        beside = access.at(jobmanager_url) if jobmanager_url is not None else _jobmanager_of(gateway, access)
+        jobmanager = RestJobManager(beside)
         on_failure.callback(jobmanager.close)
         jobs: RestJobManager | None = jobmanager
         try:
@@ -140,13 +143,15 @@ def resolve_jar(coordinates: str, settings: Settings | None = None) -> Path:
     return local.resolve_jar(coordinates, _local(settings))
 
 
-def add_jar(session: Session, jar: str, settings: Settings | None = None) -> Path:
+def add_jar(session: Session, jar: str | Path, settings: Settings | None = None) -> Path:
     """Put a jar on the session's class path: Maven coordinates, or the path of a file.
 
     The gateway reads the file, so it must see the same path (the embedded Flink does).
     """
-    path = Path(jar).expanduser() if jar.endswith(".jar") else resolve_jar(jar, settings)
-    path = path.absolute()
+    if isinstance(jar, str) and "://" in jar:
+        raise UsageError(f"{jar} is no file of this machine", hint="ADD JAR takes what the gateway can read itself")
+    is_file = isinstance(jar, Path) or jar.lower().endswith(".jar")
+    path = (Path(jar).expanduser() if is_file else resolve_jar(str(jar), settings)).absolute()
     quoted = str(path).replace("'", "''")
     session.sql(f"ADD JAR '{quoted}'")
     return path
@@ -187,24 +192,37 @@ def _default_addresses(settings: Settings, jobmanager_url: str | None) -> tuple[
     return running.gateway_url, jobmanager_url or running.jobmanager_url
 
 
-def _jobmanager_of(gateway: RestGateway) -> str:
-    """Where the gateway submits to, from its configuration; seen from here when it says "localhost"."""
+def _jobmanager_of(gateway: RestGateway, access: Access) -> Access:
+    """Where the gateway submits to, from its configuration; seen from here when it says "localhost".
+
+    Nobody named that host, so the credentials for the gateway do not go to another one, nor without TLS when the
+    gateway has it.
+    """
     handle = gateway.open_session({})
     try:
         config = gateway.session_properties(handle)
     finally:
         gateway.close_session(handle)
     host = config.get("rest.address") or config.get("jobmanager.rpc.address") or "localhost"
-    here = urlsplit(gateway.url).hostname or "localhost"
+    here = urlsplit(gateway.url)
     if host in _LOOPBACK:
-        host = here
+        host = here.hostname or "localhost"
     scheme = "https" if config.get("security.ssl.rest.enabled", "false").lower() == "true" else "http"
-    return f"{scheme}://{host}:{config.get('rest.port', '8081')}"
+    found = access.at(f"{scheme}://{f'[{host}]' if ':' in host else host}:{config.get('rest.port', '8081')}")
+    is_as_safe = host.lower() == here.hostname and (scheme == "https" or here.scheme == "http")
+    return found if is_as_safe else found.without_credentials()
 
 
 def _origin() -> Origin:
     name = Path(os.environ.get("JPY_SESSION_NAME", "")).name
-    return Origin(user=getpass.getuser(), host=platform.node(), notebook=name, kernel=str(os.getpid()))
+    return Origin(user=_user(), host=platform.node(), notebook=name, kernel=str(os.getpid()))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user that has a number and no name
+        return str(os.getuid())
 
 
 def _local_zone() -> str:
