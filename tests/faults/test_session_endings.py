@@ -16,7 +16,7 @@ import pytest
 from fakes import errors
 from fakes.answers import Feed, fails, insert, ok, query, table
 from fakes.gateway import FakeGateway
-from flinklab.domain.errors import QueryCancelledError, StatementInvalidError
+from flinklab.domain.errors import QueryCancelledError, StatementFailedError, StatementInvalidError
 from flinklab.session import runner
 from flinklab.session.session import Session
 
@@ -216,3 +216,32 @@ def test_jobs_are_marked_beside_the_parameters_of_the_session(
     session.sql(sql)
     assert fake.submitted[-1].config[PARAMETERS].startswith("team:blue,flinklab.user:ann")
     assert "flinklab.kind:insert" in fake.submitted[-1].config[PARAMETERS]
+
+
+def test_a_listener_that_fails_ends_nothing(fake: FakeGateway, session: Session) -> None:
+    feed, told = Feed(), threading.Event()
+
+    def fail() -> None:
+        told.set()
+        raise ValueError("mine")
+
+    fake.on("SELECT 1", query("a INT", feed))
+    result = session.sql("SELECT 1")
+    result.on_change(fail)
+    feed.push([1])
+    assert told.wait(20)
+    feed.push([2])
+    feed.end()
+    assert result.wait(20).rows == [(1,), (2,)]
+
+
+def test_a_place_in_the_data_is_no_place_in_the_cell(fake: FakeGateway, session: Session) -> None:
+    feed = Feed()
+    feed.push([1])
+    fake.on("SELECT 1", query("a INT", feed))
+    result = session.sql("SELECT 1")
+    eventually(lambda: result.rows_seen == 1)
+    feed.fail(errors.job_error("java.io.IOException: unexpected character at line 7, column 3"))
+    with pytest.raises(StatementFailedError) as caught:
+        result.wait(20)
+    assert caught.value.position is None

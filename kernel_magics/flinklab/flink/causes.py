@@ -56,8 +56,8 @@ def error_from(text: str, *, statement: str | None = None, url: str = "") -> Sta
     """The error that a server's text tells of.
 
     `message` is one line without Java class names, `details` the whole text. `position` is counted in the
-    submitted `statement`; when the text names none but names a table, catalog, ... that stands in `statement`,
-    it is that word's.
+    submitted `statement`, None for a failure at run time; when the text names none but names a table, catalog, ...
+    that stands in `statement`, it is that word's.
     """
     chain = causes(text)
     everything = "\n".join(f"{cause.name}: {cause.message}" for cause in chain)
@@ -69,7 +69,8 @@ def error_from(text: str, *, statement: str | None = None, url: str = "") -> Sta
             details=text,
         )
     kind = _kind(chain)
-    position = position_in(everything)
+    # What fails while it runs may speak of places too, in the data that it reads.
+    position = position_in(everything) if kind is not StatementFailedError else None
     message = _message(chain)
     if position is None and statement is not None and kind is StatementInvalidError:
         first_lines = [cause.message.partition("\n")[0] for cause in reversed(chain)]

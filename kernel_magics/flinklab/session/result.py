@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from flinklab.session.snapshot import ResultStatus, Snapshot
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_log = logging.getLogger(__name__)
 
 Listener = Callable[[], None]
 
@@ -164,4 +167,7 @@ class Result:
         with self._lock:
             listeners = tuple(self._listeners)
         for listener in listeners:
-            listener()
+            try:
+                listener()
+            except Exception:  # whoever looks must not end what is looked at, nor write into a cell
+                _log.debug("a listener of a result failed", exc_info=True)
