@@ -48,7 +48,7 @@ def end(jobs: JobManager, wanted: str) -> list[tuple[NotebookJob, JobState | Non
     the beginning of an id fits several.
     """
     running = notebook_jobs(jobs)
-    chosen = running if wanted == "all" else [job for job in running if job.job_id.startswith(wanted)]
+    chosen = running if wanted == "all" else [job for job in running if wanted and job.job_id.startswith(wanted)]
     if wanted != "all" and len(chosen) != 1:
         what = "no query or INSERT from a notebook has" if not chosen else f"{len(chosen)} jobs have"
         raise UsageError(f"{what} an id that begins with {wanted!r}", hint="`%flink queries` lists them")
