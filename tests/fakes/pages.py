@@ -149,14 +149,19 @@ def _fraction(digits: str, precision: int) -> tuple[str, str]:
     return (f".{short}" if short else ""), (f".{cut}" if cut else "")
 
 
-def timestamp(value: datetime, precision: int, *, zone: timezone | None = None) -> Value:
+def timestamp(value: datetime, precision: int, *, zone: timezone | None = None, in_row: bool = False) -> Value:
+    """`zone`: a TIMESTAMP_LTZ, whose wall clock there is `value`; in a ROW the JSON has it in UTC."""
     finest = 10 ** max(0, 6 - precision)
     value = value.replace(microsecond=value.microsecond // finest * finest, fold=0)
     digits = f"{value.microsecond:06}000"
     short, full = _fraction(digits, precision)
     day, clock = f"{value.year:04}-{value:%m-%d}", f"{value:%H:%M:%S}"
     suffix = "Z" if zone else ""
-    return Value(f'"{day}T{clock}{short}{suffix}"', f"{day} {clock}{full}", value.replace(tzinfo=zone))
+    text, python = f"{day} {clock}{full}", value.replace(tzinfo=zone)
+    if in_row:
+        utc = python.astimezone(timezone.utc)
+        day, clock = f"{utc.year:04}-{utc:%m-%d}", f"{utc:%H:%M:%S}"
+    return Value(f'"{day}T{clock}{short}{suffix}"', text, python)
 
 
 def _time(value: time, precision: int) -> Value:
@@ -193,8 +198,10 @@ _INSIDE_CALENDAR = {"min_value": datetime(1, 1, 2), "max_value": datetime(9999, 
 _INSIDE_NANOSECONDS = {"min_value": datetime(1678, 1, 1), "max_value": datetime(2261, 12, 31)}
 
 
-def values(type: LogicalType, text: st.SearchStrategy[str] = strings) -> st.SearchStrategy[Value]:
-    """Values of a type, without NULL."""
+def values(
+    type: LogicalType, text: st.SearchStrategy[str] = strings, *, in_row: bool = False
+) -> st.SearchStrategy[Value]:
+    """Values of a type, without NULL. `in_row`: somewhere inside of a ROW."""
     precision, scale = type.precision or 0, type.scale or 0
     reach = _INSIDE_NANOSECONDS if precision > 6 else _INSIDE_CALENDAR
     match type.root:
@@ -218,23 +225,23 @@ def values(type: LogicalType, text: st.SearchStrategy[str] = strings) -> st.Sear
             return st.datetimes(**reach).map(lambda t: timestamp(t, precision))
         case "TIMESTAMP_WITH_LOCAL_TIME_ZONE":
             zone = timezone(timedelta(hours=5, minutes=30))
-            return st.datetimes(**reach).map(lambda t: timestamp(t, precision, zone=zone))
+            return st.datetimes(**reach).map(lambda t: timestamp(t, precision, zone=zone, in_row=in_row))
         case "INTERVAL_DAY_TIME":
             return st.integers(-(10**13), 10**13).map(_day_time)
         case "INTERVAL_YEAR_MONTH":
             return st.integers(-(10**6), 10**6).map(_months)
-    return _nested(type, text)
+    return _nested(type, text, in_row)
 
 
-def _nested(type: LogicalType, text: st.SearchStrategy[str]) -> st.SearchStrategy[Value]:
+def _nested(type: LogicalType, text: st.SearchStrategy[str], in_row: bool) -> st.SearchStrategy[Value]:
     if type.root == "ARRAY":
         assert type.element
-        return st.lists(fields(type.element, text), max_size=3).map(
+        return st.lists(fields(type.element, text, in_row=in_row), max_size=3).map(
             lambda vs: _join("[", ",", "]", vs, [v.python for v in vs])
         )
     if type.root == "ROW":
         names = [f.name for f in type.fields]
-        return st.tuples(*(fields(f.type, text) for f in type.fields)).map(
+        return st.tuples(*(fields(f.type, text, in_row=True) for f in type.fields)).map(
             lambda vs: Value(
                 "{" + ",".join(f"{_written(n)}:{v.json}" for n, v in zip(names, vs, strict=True)) + "}",
                 _text("(", vs, ")"),
@@ -244,7 +251,9 @@ def _nested(type: LogicalType, text: st.SearchStrategy[str]) -> st.SearchStrateg
     key, value = (type.key, type.value) if type.root == "MAP" else (type.element, INT)
     assert key and value
     pairs = st.lists(
-        st.tuples(values(key, text), fields(value, text)), max_size=3, unique_by=lambda pair: pair[0].python
+        st.tuples(values(key, text, in_row=in_row), fields(value, text, in_row=in_row)),
+        max_size=3,
+        unique_by=lambda pair: pair[0].python,
     )
     return pairs.map(
         lambda ps: Value(
@@ -265,9 +274,11 @@ def _join(opening: str, separator: str, closing: str, parts: list[Value], python
     return Value(opening + separator.join(p.json for p in parts) + closing, _text(opening, parts, closing), python)
 
 
-def fields(type: LogicalType, text: st.SearchStrategy[str] = strings) -> st.SearchStrategy[Value]:
+def fields(
+    type: LogicalType, text: st.SearchStrategy[str] = strings, *, in_row: bool = False
+) -> st.SearchStrategy[Value]:
     """Values of a type and NULLs."""
-    return st.just(NULL) | values(type, text)
+    return st.just(NULL) | values(type, text, in_row=in_row)
 
 
 _digits = st.integers(0, 9)

@@ -17,10 +17,13 @@ from flinklab.results.types import BYTES, STRINGS, TIME, TIMESTAMP, TIMESTAMP_LT
 from flinklab.results.zones import attach_zone
 
 
-def to_array(values: Sequence[Any], type: LogicalType, arrow: pa.DataType) -> pa.Array:
+def to_array(
+    values: Sequence[Any], type: LogicalType, arrow: pa.DataType, *, in_json_row: bool = False
+) -> pa.Array:
     """One column. `type` is the effective Flink type of the values, `arrow` the type that it arrives as.
 
-    A ROW may be a JSON object or a list, a MAP a JSON object or a list of pairs.
+    A ROW may be a JSON object or a list, a MAP a JSON object or a list of pairs. `in_json_row`: the values stand
+    somewhere inside of a ROW that is a JSON object.
     """
     root = type.root
     if root in STRINGS:
@@ -36,16 +39,18 @@ def to_array(values: Sequence[Any], type: LogicalType, arrow: pa.DataType) -> pa
     if root == TIME:
         return times(values, arrow)
     if root in (TIMESTAMP, TIMESTAMP_LTZ):
-        return in_zone(timestamps(pa.array(values, pa.string()), arrow.unit), arrow)
+        wall = timestamps(pa.array(values, pa.string()), arrow.unit)
+        return wall.view(arrow) if in_json_row else in_zone(wall, arrow)
     if root == "INTERVAL_DAY_TIME":
         return pa.array(values).cast(pa.int64()).view(arrow)
     if root == "ARRAY":
         inside = [v for value in values if value is not None for v in value]
-        return pa.ListArray.from_arrays(_offsets(values), to_array(inside, children(type)[0], arrow.value_type))
+        items = to_array(inside, children(type)[0], arrow.value_type, in_json_row=in_json_row)
+        return pa.ListArray.from_arrays(_offsets(values), items)
     if root in ("MAP", "MULTISET"):
-        return _maps(values, type, arrow)
+        return _maps(values, type, arrow, in_json_row)
     if root == "ROW":
-        return _rows(values, type, arrow)
+        return _rows(values, type, arrow, in_json_row)
     # Arrow would cut a fraction off when it is told the type at once.
     return pa.array(values).cast(arrow)
 
@@ -54,7 +59,8 @@ def in_zone(wall: pa.Array, arrow: pa.DataType) -> pa.Array:
     """Timestamps as the gateway writes them as values of `arrow`.
 
     It writes a TIMESTAMP_LTZ as the wall clock of the session's zone shows it, in JSON with a `Z` at the end that
-    is not true (FLINK-32396 brought it with 1.18; seen on 2.3.0).
+    is not true (FLINK-32396 brought it with 1.18; seen on 2.3.0). Only inside of a ROW, at any depth, its JSON
+    really is in UTC (seen on 2.3.0: `RowDataLocalTimeZoneConverter` leaves ROWs as they are).
     """
     return wall if arrow.tz is None else attach_zone(wall, arrow.tz)
 
@@ -84,7 +90,7 @@ def _offsets(values: Sequence[Any]) -> pa.Array:
     return pa.array([*begins, ends[-1]], pa.int32())
 
 
-def _maps(values: Sequence[Any], type: LogicalType, arrow: pa.MapType) -> pa.Array:
+def _maps(values: Sequence[Any], type: LogicalType, arrow: pa.MapType, in_json_row: bool) -> pa.Array:
     pairs = [
         pair
         for value in values
@@ -92,15 +98,16 @@ def _maps(values: Sequence[Any], type: LogicalType, arrow: pa.MapType) -> pa.Arr
         for pair in (value.items() if isinstance(value, dict) else value)
     ]
     key_type, item_type = children(type)
-    keys = to_array([key for key, _ in pairs], key_type, arrow.key_type)
-    items = to_array([item for _, item in pairs], item_type, arrow.item_type)
+    keys = to_array([key for key, _ in pairs], key_type, arrow.key_type, in_json_row=in_json_row)
+    items = to_array([item for _, item in pairs], item_type, arrow.item_type, in_json_row=in_json_row)
     return pa.MapArray.from_arrays(_offsets(values), keys, items)
 
 
-def _rows(values: Sequence[Any], type: LogicalType, arrow: pa.StructType) -> pa.Array:
+def _rows(values: Sequence[Any], type: LogicalType, arrow: pa.StructType, in_json_row: bool) -> pa.Array:
     parts = []
+    in_json_row = in_json_row or any(isinstance(v, dict) for v in values)
     for index, field in enumerate(type.fields):
         part = [None if v is None else v.get(field.name) if isinstance(v, dict) else v[index] for v in values]
-        parts.append(to_array(part, field.type, arrow.field(index).type))
+        parts.append(to_array(part, field.type, arrow.field(index).type, in_json_row=in_json_row))
     missing = pa.array([v is None for v in values], pa.bool_())
     return pa.StructArray.from_arrays(parts, fields=[arrow.field(i) for i in range(arrow.num_fields)], mask=missing)

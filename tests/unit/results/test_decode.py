@@ -137,6 +137,14 @@ FLAT: list[tuple[LogicalType, str, str, object]] = [
         [datetime(2020, 10, 25, 2, tzinfo=timezone.utc)],
     ),
     (
+        LogicalType(
+            "ROW", fields=columns(LogicalType("ARRAY", element=LogicalType(TIMESTAMP_LTZ, precision=3)), names="a")
+        ),
+        '{"a":["2020-10-25T02:00:00Z"]}',
+        "([2020-10-25 03:00:00.000])",
+        {"a": [datetime(2020, 10, 25, 2, tzinfo=timezone.utc)]},
+    ),
+    (
         LogicalType("ROW", fields=columns(INT, LogicalType("DECIMAL", precision=5, scale=2), names="xy")),
         '{"x":1,"y":2.5}',
         "(1, 2.50)",
