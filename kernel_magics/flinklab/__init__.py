@@ -53,11 +53,14 @@ if TYPE_CHECKING:
         UnsupportedGatewayError,
         UsageError,
     )
+    from flinklab.local import LocalFlink, LocalStatus
     from flinklab.notebook.extension import load_ipython_extension, unload_ipython_extension
     from flinklab.results.table import Mode
     from flinklab.session.check import Verdict
     from flinklab.session.forgotten import NotebookJob
+    from flinklab.session.job import JobResult
     from flinklab.session.options import RunOptions
+    from flinklab.session.query import QueryResult
     from flinklab.session.result import Result
     from flinklab.session.session import Session
     from flinklab.session.snapshot import ResultStatus
@@ -70,13 +73,17 @@ __all__ = [
     "FlinklabError",
     "JarUnavailableError",
     "JavaNotFoundError",
+    "JobResult",
+    "LocalFlink",
     "LocalFlinkError",
+    "LocalStatus",
     "Mode",
     "NotAGatewayError",
     "NotInstalledError",
     "NotebookJob",
     "Position",
     "QueryCancelledError",
+    "QueryResult",
     "Result",
     "ResultBoundError",
     "ResultError",
@@ -111,11 +118,14 @@ __all__ = [
 
 _HOMES = {
     "flinklab.api": ("add_jar connect down end_notebook_jobs find_local local_status notebook_jobs resolve_jar up"),
+    "flinklab.local": "LocalFlink LocalStatus",
     "flinklab.notebook.extension": "load_ipython_extension unload_ipython_extension",
     "flinklab.results.table": "Mode",
     "flinklab.session.check": "Verdict",
     "flinklab.session.forgotten": "NotebookJob",
+    "flinklab.session.job": "JobResult",
     "flinklab.session.options": "RunOptions",
+    "flinklab.session.query": "QueryResult",
     "flinklab.session.result": "Result",
     "flinklab.session.session": "Session",
     "flinklab.session.snapshot": "ResultStatus",

@@ -79,16 +79,18 @@ def connect(
         gateway.info()
         given = jobmanager_url is not None
         beside = access.at(jobmanager_url) if jobmanager_url is not None else _jobmanager_of(gateway, access)
-        jobmanager = RestJobManager(beside)
-        on_failure.callback(jobmanager.close)
-        jobs: RestJobManager | None = jobmanager
+        jobs = RestJobManager(beside) if beside is not None else None
         try:
-            jobmanager.overview()
+            if jobs is None:
+                raise UnreachableError("the gateway does not tell where its cluster is")
+            on_failure.callback(jobs.close)
+            jobs.overview()
         except ConnectionFailedError as error:
             if given:
                 raise
             notice(f"jobs cannot be watched: {error.message}; name the JobManager with --jobmanager URL")
-            jobmanager.close()
+            if jobs is not None:
+                jobs.close()
             jobs = None
         on_failure.pop_all()
     return Session(
@@ -192,8 +194,10 @@ def _default_addresses(settings: Settings, jobmanager_url: str | None) -> tuple[
     return running.gateway_url, jobmanager_url or running.jobmanager_url
 
 
-def _jobmanager_of(gateway: RestGateway, access: Access) -> Access:
+def _jobmanager_of(gateway: RestGateway, access: Access) -> Access | None:
     """Where the gateway submits to, from its configuration; seen from here when it says "localhost".
+
+    None when that is a cluster of YARN or Kubernetes, whose address is not in the configuration.
 
     Nobody named that host, so the credentials for the gateway do not go to another one, nor without TLS when the
     gateway has it.
@@ -203,6 +207,8 @@ def _jobmanager_of(gateway: RestGateway, access: Access) -> Access:
         config = gateway.session_properties(handle)
     finally:
         gateway.close_session(handle)
+    if config.get("execution.target", "remote") != "remote":
+        return None
     host = config.get("rest.address") or config.get("jobmanager.rpc.address") or "localhost"
     here = urlsplit(gateway.url)
     if host in _LOOPBACK:

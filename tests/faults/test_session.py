@@ -291,3 +291,29 @@ def test_several_queries_run_side_by_side(fake: FakeGateway, session: Session) -
         feed.end()
     assert [result.wait(30).rows for result in results] == [[(0,)], [(1,)]]
     assert session.running == []
+
+
+def test_a_limit_counts_what_came_where_only_the_newest_is_shown(fake: FakeGateway, session: Session) -> None:
+    feed = Feed()
+    feed.push(*([n] for n in range(10)))
+    fake.on("SELECT * FROM t", query("id BIGINT", feed))
+    result = session.sql("SELECT * FROM t", mode=Mode.SINGLE, limit=4).wait(30)
+    assert result.rows == [(3,)]
+    assert "limit of 4 rows" in (result.message or "")
+
+
+def test_an_unknown_option_has_a_suggestion(session: Session) -> None:
+    with pytest.raises(UsageError, match="did you mean 'limit'"):
+        session.sql("SHOW TABLES", limt=3)
+
+
+def test_a_set_that_is_left_open_is_said(session: Session, notices: list[str]) -> None:
+    session.sql("BEGIN STATEMENT SET")
+    assert "left open" in notices[0]
+
+
+def test_a_result_without_rows_is_still_a_result(fake: FakeGateway, session: Session) -> None:
+    fake.on("SELECT * FROM t", query("id BIGINT", []))
+    result = session.sql("SELECT * FROM t").wait(30)
+    assert len(result) == 0
+    assert result

@@ -50,6 +50,7 @@ class ResultTable:
         is_updating: Callable[[], bool] | None = None,
     ) -> None:
         self.columns = columns
+        self.mode = mode
         decoder = Decoder(columns, zone)
         self._view = _view(decoder, mode, rows_kept, is_updating)
 

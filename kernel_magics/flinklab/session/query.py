@@ -13,7 +13,7 @@ from flinklab.domain.statements import Statement
 from flinklab.domain.text import count, duration
 from flinklab.ports import JobManager, SqlGateway
 from flinklab.results.cut import parts
-from flinklab.results.table import ResultTable
+from flinklab.results.table import Mode, ResultTable
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
 from flinklab.session.snapshot import ResultStatus
@@ -121,7 +121,7 @@ class QueryResult(Result):
                 self._add(page)
                 if page.kind is PageKind.EOS:
                     return None
-            self._stop_reason = self._stop_reason or self._budget.spent(self._table.size, self.elapsed)
+            self._stop_reason = self._stop_reason or self._budget.spent(self._counted(), self.elapsed)
             self._tell_sometimes()
         return self._stop_reason
 
@@ -130,8 +130,12 @@ class QueryResult(Result):
         if limit is None:
             self._table.add(page)
             return
-        for part in parts(page, lambda: limit - self._table.size):
+        for part in parts(page, lambda: limit - self._counted()):
             self._table.add(part)
+
+    def _counted(self) -> int:
+        """What a limit counts: rows of the result; where only the newest is shown, rows that came."""
+        return self._table.rows_seen if self._table.mode is Mode.SINGLE else self._table.size
 
     def _close(self, status: ResultStatus, message: str | None, error: FlinklabError | None) -> None:
         self._ended = time.monotonic()  # what follows is tidying up

@@ -105,6 +105,9 @@ class Result:
     def __len__(self) -> int:
         return self._table.size
 
+    def __bool__(self) -> bool:
+        return True  # also without rows: `if result:` asks whether there is one
+
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return iter(self.rows)
 

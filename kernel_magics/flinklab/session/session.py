@@ -6,11 +6,13 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import fields
 from typing import Any
 from weakref import WeakSet
 
 from flinklab.domain.errors import FlinklabError, StatementError, UsageError
-from flinklab.domain.statements import Statement
+from flinklab.domain.statements import Statement, StatementKind
+from flinklab.domain.text import suggest
 from flinklab.ports import JobManager, SqlGateway
 from flinklab.session.check import Verdict, judge
 from flinklab.session.connection import HEARTBEAT, Connection
@@ -25,7 +27,8 @@ from flinklab.sql.split import split
 from flinklab.sql.statement_sets import gather_sets
 
 _DEFAULTS = RunOptions()
-_CLOSING = 20.0
+_OPTIONS = [field.name for field in fields(RunOptions)]
+_CLOSING = 5.0
 
 
 class Session:
@@ -72,6 +75,13 @@ class Session:
         `options` are the fields of `RunOptions`: `session.sql("SELECT ...", limit=100, batch=True)`. Raises
         `UsageError` when there is no statement in the text, and what `run` raises.
         """
+        unknown = [name for name in options if name not in _OPTIONS]
+        if unknown:
+            close = suggest(unknown[0], _OPTIONS)
+            raise UsageError(
+                f"unknown option {unknown[0]!r}",
+                hint=f"did you mean {close!r}?" if close else f"there are {_OPTIONS}",
+            )
         results = list(self.run(text, RunOptions(**options)))
         if not results:
             raise UsageError("there is no SQL statement here", hint="write one, for example SHOW TABLES")
@@ -85,6 +95,8 @@ class Session:
         is line 1); the statements after it are not run.
         """
         for statement in gather_sets(text, split(text)):
+            if statement.kind is StatementKind.BEGIN_SET:
+                self.notice("the statement set is left open: `END;` submits it, `%flink session reset` drops it")
             try:
                 result = self._runner.run(statement, options)
             except StatementError as error:
@@ -142,12 +154,18 @@ class Session:
         for query in running:
             with suppress(FlinklabError):
                 query.wait(max(0.0, patience - time.monotonic()))
-        self._connection.close()
-        if self._aside is not None:
-            self._aside.close()
+        # A gateway that hangs must not hold up the end of a kernel; it ends idle sessions by itself.
+        closing = threading.Thread(target=self._close_sessions, name="flinklab-close", daemon=True)
+        closing.start()
+        closing.join(max(2.0, patience - time.monotonic()))
         self.gateway.close()
         if self.jobs is not None:
             self.jobs.close()
+
+    def _close_sessions(self) -> None:
+        self._connection.close()
+        if self._aside is not None:
+            self._aside.close()
 
     def _connect(self, journal: Journal, notice: Callable[[str], None] | None = None) -> Connection:
         return Connection(
