@@ -208,6 +208,18 @@ def test_markup_in_values_and_names_stays_text(browser: Any, lab: Lab, name: str
     notebook.close()
 
 
+def test_dollars_in_values_are_no_formulas(browser: Any, lab: Lab, name: str) -> None:
+    cell = "r = PlayedResult()\nr.put([(1, 'from $5 to $6', None, None)])\nr.end()\nshow(r, live=True)"
+    formula = "from IPython.display import HTML\nHTML('from $5 to $6')"
+    notebook = opened(browser, lab, name, cell, formula)
+    notebook.run(0)
+    still(notebook).wait_for()
+    notebook.run(1)
+    notebook.cell(1).locator("mjx-container").wait_for()
+    assert "from $5 to $6" in still(notebook).locator("tbody").inner_text()
+    notebook.close()
+
+
 def test_the_browser_says_durations_in_the_same_words(browser: Any) -> None:
     script = files("flinklab.notebook").joinpath("live.js").read_text("utf-8")
     source = script[script.index("function duration") : script.index("class Rows")]
