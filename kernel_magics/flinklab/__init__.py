@@ -6,7 +6,7 @@ In a notebook: `%load_ext flinklab`, then `%%flinksql`. In Python:
 
     flinklab.up()
     with flinklab.connect() as session:
-        frame = session.sql("SELECT 1 AS one").wait().df
+        frame = session.sql("SELECT 42 AS answer").wait().df
 
 Names are loaded when they are first used: `import flinklab` costs next to nothing.
 """
