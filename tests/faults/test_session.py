@@ -146,6 +146,20 @@ def test_cancel_ends_the_operation_and_the_job_and_keeps_the_rows(fake: FakeGate
     assert "interrupted" in (result.message or "")
 
 
+def test_a_query_that_somebody_else_ends_was_stopped_and_did_not_fail(fake: FakeGateway, session: Session) -> None:
+    feed = Feed()
+    feed.push([1])
+    fake.on("SELECT * FROM t", query("id BIGINT", feed))
+    result = session.sql("SELECT * FROM t")
+    eventually(lambda: result.rows_seen == 1)
+    assert result.job_id is not None
+    fake.jobmanager.cancel_job(result.job_id)
+    result.wait(30)
+    assert result.status is ResultStatus.STOPPED
+    assert result.rows == [(1,)]
+    assert result.snapshot(1).message == "ended from elsewhere"
+
+
 def test_a_job_is_not_cancelled_before_its_tasks_run(fake: FakeGateway, session: Session) -> None:
     """FLINK-39330: that would end the TaskManager."""
     fake.on("SELECT * FROM t", query("id BIGINT", Feed()))

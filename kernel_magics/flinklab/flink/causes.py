@@ -15,10 +15,13 @@ from flinklab.domain.errors import (
     StatementInvalidError,
     StatementParseError,
 )
+from flinklab.domain.text import suggest
 from flinklab.flink.hints import hint_for
 from flinklab.flink.places import names_in, position_in, without_positions
 from flinklab.flink.trace import Cause, causes
+from flinklab.sql.classify import FIRST_WORDS
 from flinklab.sql.excerpt import find_identifier
+from flinklab.sql.tokens import tokens
 
 _LONGEST = 400
 _PARSE = ("SqlParserException", "SqlParserEOFException", "SqlParseException", "ParseException", "TokenMgrError")
@@ -76,7 +79,15 @@ def error_from(text: str, *, statement: str | None = None, url: str = "") -> Sta
         first_lines = [cause.message.partition("\n")[0] for cause in reversed(chain)]
         names = names_in("\n".join([message, *first_lines]))
         position = next(filter(None, (find_identifier(statement, name) for name in names)), None)
-    return kind(message, hint=hint_for(everything), details=text, position=position)
+    hint = hint_for(everything)
+    if statement is not None and "Non-query expression encountered" in message:
+        # All that Flink says of a word that no statement begins with.
+        word = next((token for token in tokens(statement) if token.keyword), None)
+        if word is not None and word.keyword not in FIRST_WORDS:
+            close = suggest(word.keyword, FIRST_WORDS)
+            message, hint = f"no statement begins with {word.text}", f"did you mean {close}?" if close else hint
+            position = find_identifier(statement, word.text)
+    return kind(message, hint=hint, details=text, position=position)
 
 
 def root_message(text: str) -> str:

@@ -6,7 +6,7 @@ import threading
 import time
 from dataclasses import dataclass
 
-from flinklab.domain.errors import ConnectionFailedError, FlinklabError, ResultBoundError
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError, ResultBoundError, StatementFailedError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, PageKind
 from flinklab.domain.statements import Statement
@@ -100,6 +100,11 @@ class QueryResult(Result):
             reason = self._read()
         except ResultBoundError as error:
             self._close(ResultStatus.FAILED, error.message, error)
+        except StatementFailedError as error:
+            if error.message == "Job was cancelled":
+                self._close(ResultStatus.STOPPED, "ended from elsewhere", None)
+            else:
+                self._close(ResultStatus.FAILED, f"{error.message}; {self._rows()} kept", error)
         except FlinklabError as error:
             self._close(ResultStatus.FAILED, f"{error.message}; {self._rows()} kept", error)
         except BaseException as error:
@@ -149,9 +154,10 @@ class QueryResult(Result):
             self._gateway.close_operation(self._session, self._operation)
             if status is ResultStatus.STOPPED and self.job_id is not None:
                 state = wait_until_over(self._jobs, self.job_id, _CONFIRM)
-                message = (
-                    f"{message} after {duration(self.elapsed)}; {outcome(self.job_id, state)}; {self._rows()} kept"
-                )
+                became = outcome(self.job_id, state)
+                # Beside the picture, which has the rows and the time, the reason is enough when all went well.
+                self.summary = message if state is not None and state.is_terminal else f"{message}; {became}"
+                message = f"{message} after {duration(self.elapsed)}; {became}; {self._rows()} kept"
         except FlinklabError as failure:
             message = f"{message or status.value}; the gateway could not be told: {failure.message}"
             orphaned = status is not ResultStatus.FINISHED

@@ -32,6 +32,7 @@ class Result:
 
     `df`, `arrow` and `rows` give the whole result: of a running query the rows so far. They raise the query's
     error when it failed, and `ResultTruncatedError` when rows were let go; `kept` always gives what is there.
+    `message` is one line on how it ended, `summary` a short form of it for where rows and time are shown anyway.
     Polars and others read it through the Arrow interface: `polars.DataFrame(result)`.
     """
 
@@ -52,6 +53,7 @@ class Result:
         self.link = link
         self.error: FlinklabError | None = None
         self.message: str | None = None
+        self.summary: str | None = None
         self._table = table
         self._status = status
         self._started = time.monotonic() if started is None else started
@@ -142,7 +144,7 @@ class Result:
 
     def snapshot(self, rows: int) -> Snapshot:
         """How it looks now, with the newest `rows` rows."""
-        status, message = self._status, self.message
+        status, message = self._status, self.summary or self.message
         return Snapshot(
             status=status,
             columns=self._table.columns,

@@ -47,6 +47,9 @@ _KINDS = {
     "CALL": StatementKind.CALL,
 }
 
+FIRST_WORDS = sorted({words.partition(" ")[0] for words in _KINDS})
+"""The words that a statement of Flink begins with."""
+
 _BEFORE_TABLE = frozenset({"CREATE", "OR", "REPLACE", "TEMPORARY", "TABLE"})
 
 

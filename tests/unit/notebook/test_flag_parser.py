@@ -6,7 +6,7 @@ import re
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from flinklab.domain.errors import UsageError
@@ -136,6 +136,7 @@ def test_mistakes_in_pairs(line: str, message: str) -> None:
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cs"])))
 def test_a_value_quoted_for_a_shell_comes_back(value: str) -> None:
+    assume(value != "--")  # a shell needs no quotes for it, and here it ends the flags
     assert parser(f"--name {shlex.quote(value)} -v").one("--name") == value
 
 
