@@ -30,7 +30,10 @@ def wait_until_safe_to_cancel(jobs: JobManager | None, job_id: JobId, timeout: f
         if jobs is None:
             time.sleep(min(2.0, timeout))
             return
-        if job is None or job.state.is_terminal or set(job.task_states) <= _OPENED:
+        if job is None or job.state.is_terminal:
+            return
+        # Without any task it is not known yet which there will be: Flink's answer is up to three seconds old.
+        if job.task_states and set(job.task_states) <= _OPENED:
             return
         time.sleep(_POLL)
 
