@@ -24,6 +24,7 @@ pytestmark = pytest.mark.filterwarnings("default")  # of the notebook libraries,
 
 STREAM = "CREATE TABLE {name} (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '{rate}')"
 SINK = "CREATE TABLE nowhere (id BIGINT) WITH ('connector' = 'blackhole')"
+GROUPED = "SELECT COUNT(*) FROM fast GROUP BY MOD(id, 7)"  # two tasks, one of them after an exchange
 Ask = Callable[..., dict[str, Any]]
 
 
@@ -204,7 +205,7 @@ def test_an_interrupt_cancels_the_job_says_so_and_keeps_the_rows(kernel: Kernel,
 
 
 @pytest.mark.parametrize("moment", ["submitted", "submitted and a bit", "known to the JobManager"])
-@pytest.mark.parametrize("statement", ["SELECT * FROM fast", "INSERT INTO nowhere SELECT * FROM fast"])
+@pytest.mark.parametrize("statement", [GROUPED, f"INSERT INTO nowhere {GROUPED}"], ids=["SELECT", "INSERT"])
 def test_an_interrupt_while_it_starts_leaves_no_job_and_harms_no_taskmanager(
     kernel: Kernel, cluster: Cluster, statement: str, moment: str
 ) -> None:
