@@ -86,6 +86,8 @@ def flink_config(settings: LocalSettings, ports: Ports) -> dict[str, str]:
         "rest.port": str(ports.rest),
         "rest.flamegraph.enabled": "true",
         "web.submit.enable": "false",
+        # How old may be what the JobManager says of a job's tasks; who stops a query that starts waits for it.
+        "web.refresh-interval": "1 s",
         "web.tmpdir": str(state / "tmp"),
         "io.tmp.dirs": str(state / "tmp"),
         "taskmanager.host": LOOPBACK,
