@@ -99,7 +99,8 @@ class Kernel:
     """A kernel of this Python, in the environment of this process."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
-        self._manager = KernelManager(kernel_name=SPEC)
+        # A kernel that is told to end may take its time to end its queries.
+        self._manager = KernelManager(kernel_name=SPEC, shutdown_wait_time=_BOUND)
         self._manager.start_kernel(cwd=str(folder), env={**os.environ, **environment})
         self._client = self._manager.blocking_client()
         self._client.start_channels()

@@ -248,11 +248,12 @@ def test_a_detached_query_fills_its_table_while_other_cells_run(kernel: Kernel, 
     assert busy.printed == "over\n"
     eventually(lambda: "Stopped · " in cell.text, "the final picture")
     job_id = kernel.value("live.job_id")
-    assert re.search(rf"stopped after [\d.]+ s; job {job_id[:8]} is CANCELED; \d+ rows kept", cell.text)
     assert cluster.state(job_id) == "CANCELED"
-    kept = int(kernel.value("len(live.rows)"))
-    assert f"{kept} rows" in cell.text
-    assert kernel.value("live.message") in cell.text
+    kept = kernel.value("len(live.rows)")
+    assert f"Stopped · {kept} rows" in cell.text
+    assert cell.text.endswith("\nstopped\n")
+    became = rf"stopped after [\d.]+ s; job {job_id[:8]} is CANCELED; {kept} rows kept"
+    assert re.fullmatch(became, kernel.value("live.message"))
     assert not busy.text, "nothing of it lands in the cell that ran meanwhile"
 
 
@@ -318,7 +319,23 @@ def written(folder: Path) -> list[int]:
     return [int(line) for path in files for line in path.read_text().split()]
 
 
-# A kernel that was killed
+# A kernel that ends
+
+
+def test_a_kernel_that_is_shut_down_ends_its_queries(
+    jupyter: Path, find_it: dict[str, str], cluster: Cluster
+) -> None:
+    kernel = Kernel(jupyter, **find_it)
+    try:
+        kernel.ok("%%flinksql\n" + ";\n".join([STREAM.format(name="s", rate=5), SINK]))
+        kernel.ok("%flinksql --detach q << SELECT * FROM s")
+        kernel.ok("%flinksql j << INSERT INTO nowhere SELECT * FROM s")
+        query, insert = kernel.value("q.job_id"), kernel.value("j.job_id")
+    finally:
+        kernel.close()
+    assert cluster.state(query) == "CANCELED"
+    assert cluster.state(insert) in ("CREATED", "RUNNING")
+    cluster.cancel(insert)
 
 
 def test_what_a_killed_kernel_left_is_listed_and_ended(
