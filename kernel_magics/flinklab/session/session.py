@@ -156,8 +156,11 @@ class Session:
                 query.wait(max(0.0, patience - time.monotonic()))
         # A gateway that hangs must not hold up the end of a kernel; it ends idle sessions by itself.
         closing = threading.Thread(target=self._close_sessions, name="flinklab-close", daemon=True)
-        closing.start()
-        closing.join(max(2.0, patience - time.monotonic()))
+        try:
+            closing.start()
+            closing.join(max(2.0, patience - time.monotonic()))
+        except RuntimeError:  # Python 3.12 starts no thread any more when it is about to end
+            self._close_sessions()
         self.gateway.close()
         if self.jobs is not None:
             self.jobs.close()

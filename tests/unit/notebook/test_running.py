@@ -255,6 +255,27 @@ def test_when_the_notebook_is_done_its_queries_end(
         notebook["j"].wait()
 
 
+def test_queries_end_with_a_python_that_starts_no_threads_any_more(
+    notebook: Notebook, gateway: FakeGateway, jobmanager: FakeJobManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.12 refuses them while it runs what was registered for its end."""
+    gateway.on("SELECT * FROM t", query("id BIGINT", Feed()))
+    notebook.ok("%flinksql --detach r << SELECT * FROM t")
+    main, start = threading.current_thread(), threading.Thread.start
+
+    def refuse(thread: threading.Thread) -> None:
+        if threading.current_thread() is main:
+            raise RuntimeError("can't create new thread at interpreter shutdown")
+        start(thread)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        notebook.shell.magics_manager.registry["FlinkSQL"].workbench.close()
+    assert notebook["r"].status is ResultStatus.STOPPED
+    assert gateway.sessions == {}
+    assert jobmanager.running() == []
+
+
 def test_a_statement_that_takes_long_is_waited_for(notebook: Notebook, gateway: FakeGateway) -> None:
     gateway.on("CREATE TABLE t (a INT)", ok(not_ready=8))
     gateway.on("SHOW TABLES", table("name STRING", [["t"]], not_ready=8))
