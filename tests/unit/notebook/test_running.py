@@ -33,21 +33,29 @@ def jobmanager(gateway: FakeGateway) -> FakeJobManager:
     return gateway.jobmanager
 
 
-def run_and_interrupt(notebook: Notebook, source: str, *moments: Callable[[], Any]) -> Cell:
-    """Run a cell, and interrupt it as Jupyter does at each of the moments, once the one before has come."""
-
+def run_and_interrupt(
+    notebook: Notebook, source: str, *moments: Callable[[], Any], then: Callable[[], Any] = lambda: None
+) -> Cell:
+    """Run a cell, interrupt it as Jupyter does at each moment, once the one before has come, `then` go on."""
     main = threading.get_ident()
 
     def interrupt() -> None:
         for moment in moments:
             eventually(moment)
             signal.pthread_kill(main, signal.SIGINT)
+        then()
 
     interrupter = threading.Thread(target=interrupt)
     interrupter.start()
     cell = notebook.run(source)
     interrupter.join()
     return cell
+
+
+def fetched_more(gateway: FakeGateway, times: int = 3) -> None:
+    """Wait until the result was asked for so many times more."""
+    before = gateway.count("fetch")
+    eventually(lambda: gateway.count("fetch") >= before + times)
 
 
 def test_an_interrupt_cancels_the_query_says_so_and_keeps_the_rows(
@@ -105,16 +113,13 @@ def test_an_interrupt_while_the_statement_is_being_submitted_leaves_no_job(
     gateway.on(statement, answer)
     fetched = gateway.count("fetch")
 
-    def waiting() -> bool:
-        return gateway.count("fetch") > fetched + 2
-
-    def abandoned() -> None:
-        before = gateway.count("fetch")
-        eventually(lambda: gateway.count("fetch") > before + 2)
+    def go_on() -> None:
+        fetched_more(gateway)
         ready.set()
 
-    threading.Thread(target=lambda: (eventually(waiting), abandoned())).start()
-    cell = run_and_interrupt(notebook, f"%%flinksql\n{statement}", waiting)
+    cell = run_and_interrupt(
+        notebook, f"%%flinksql\n{statement}", lambda: gateway.count("fetch") > fetched + 2, then=go_on
+    )
     report = cell.fails_with(QueryCancelledError)
     assert "interrupted while the statement was being submitted" in report
     assert "is CANCELED" in report
@@ -128,14 +133,14 @@ def test_an_interrupt_of_a_statement_that_is_refused_then(notebook: Notebook, ga
     gateway.on("SELECT nope", fails(errors.column_not_found("nope", 1, 8), ready=ready))
     fetched = gateway.count("fetch")
 
-    def waiting() -> bool:
-        return gateway.count("fetch") > fetched + 2
+    def go_on() -> None:
+        fetched_more(gateway)
+        ready.set()
 
-    def interrupted() -> bool:
-        return gateway.count("fetch") > fetched + 20
-
-    threading.Thread(target=lambda: (eventually(interrupted), ready.set())).start()
-    report = run_and_interrupt(notebook, "%flinksql SELECT nope", waiting).fails_with(QueryCancelledError)
+    cell = run_and_interrupt(
+        notebook, "%flinksql SELECT nope", lambda: gateway.count("fetch") > fetched + 2, then=go_on
+    )
+    report = cell.fails_with(QueryCancelledError)
     assert "it had failed already: Column 'nope' not found" in report
     assert gateway.open_operations() == []
 
@@ -148,11 +153,12 @@ def test_an_interrupt_while_the_gateway_does_not_answer_a_submission_loses_no_jo
     gateway.on("SELECT * FROM t", query("id BIGINT", Feed()))
     gateway.faults.add("submit", "slow")
 
-    def arrived() -> bool:
-        return "SELECT * FROM t" in gateway.statements
-
-    threading.Thread(target=lambda: (eventually(arrived), time.sleep(0.3), gateway.faults.release.set())).start()
-    cell = run_and_interrupt(notebook, "%flinksql SELECT * FROM t", arrived)
+    cell = run_and_interrupt(
+        notebook,
+        "%flinksql SELECT * FROM t",
+        lambda: "SELECT * FROM t" in gateway.statements,
+        then=gateway.faults.release.set,
+    )
     assert "is CANCELED" in cell.fails_with(QueryCancelledError)
     assert jobmanager.running() == []
     assert gateway.open_operations() == []
