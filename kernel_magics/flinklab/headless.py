@@ -93,7 +93,9 @@ def _kernel_of_this_python() -> type:
 
     class OwnSpec(KernelSpecManager):
         def get_kernel_spec(self, _kernel_name: str) -> KernelSpec:
-            return KernelSpec(argv=make_ipkernel_cmd(), display_name="Python", language="python")
+            # Its remarks would stand between the lines of the cells.
+            argv = [*make_ipkernel_cmd(), "--log-level=ERROR"]
+            return KernelSpec(argv=argv, display_name="Python", language="python")
 
     class OwnKernel(AsyncKernelManager):
         def __init__(self, **kwargs: Any) -> None:

@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
+
+import flinklab
 
 _COLLECT = """
 import sys, time
@@ -35,13 +38,23 @@ def environment(java: Path) -> dict[str, str]:
     return {**os.environ, "JAVA_HOME": str(java.parent.parent), "FLINK_HOME": str(flink_home())}
 
 
+def opt_folder(folder: Path) -> Path:
+    """Flink's `opt` with the gateway's jar in it, which the SQL client needs and pip's Flink does not have."""
+    opt = folder / "opt"
+    opt.mkdir()
+    gateway = flinklab.resolve_jar(f"org.apache.flink:flink-sql-gateway:{version('apache-flink')}")
+    for jar in (*(flink_home() / "opt").glob("*.jar"), gateway):
+        (opt / jar.name).symlink_to(jar)
+    return opt
+
+
 def sql_client(java: Path, gateway_url: str, ddl: str, sql: str, folder: Path) -> float:
     """Seconds that `sql-client.sh gateway`, tableau output to a file, takes for `sql` alone.
 
     Its own start is taken off: it is timed with the same script without the query.
     """
-    home = flink_home()
-    seconds = []
+    home, seconds = flink_home(), []
+    environ = {**environment(java), "FLINK_OPT_DIR": str(opt_folder(folder)), "FLINK_LOG_DIR": str(folder)}
     for name, statements in (("empty", [ddl]), ("query", [ddl, sql])):
         script = folder / f"{name}.sql"
         script.write_text(
@@ -51,7 +64,7 @@ def sql_client(java: Path, gateway_url: str, ddl: str, sql: str, folder: Path) -
         with (folder / f"{name}.out").open("w") as output:
             subprocess.run(
                 [home / "bin" / "sql-client.sh", "gateway", "--endpoint", gateway_url, "-f", script],
-                env=environment(java), stdout=output, stderr=subprocess.STDOUT, check=True, timeout=600,
+                env=environ, stdout=output, stderr=subprocess.STDOUT, check=True, timeout=600,
             )  # fmt: skip
         seconds.append(time.perf_counter() - begun)
     return seconds[1] - seconds[0]
