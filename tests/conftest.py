@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +16,10 @@ from hypothesis import HealthCheck, settings
 from flinklab.domain.errors import FlinklabError
 from flinklab.local import LocalFlink, LocalSettings, up
 from flinklab.settings import load_settings
+
+# A shell starts what runs in its background with SIGINT ignored, and tests of interrupts need it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # No test may fail for being slow.
 settings.register_profile("flinklab", deadline=None, suppress_health_check=[HealthCheck.too_slow])
