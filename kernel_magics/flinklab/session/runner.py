@@ -213,7 +213,7 @@ class Runner:
     def _link(self, job_id: JobId | None) -> str | None:
         if job_id is None or self._jobs is None:
             return None
-        return f"{self._jobs.url.rstrip('/')}/#/job/running/{job_id}/overview"
+        return self._jobs.ui_link(job_id)
 
 
 def _changes(plan: str) -> frozenset[str]:
