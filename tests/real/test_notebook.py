@@ -126,7 +126,7 @@ NOTEBOOK = (
     "%load_ext flinklab",
     "%flink up",
     "%%flinksql\n" + STREAM.format(name="s", rate=20) + ";\nSHOW TABLES",
-    "%%flinksql squares <<\nSELECT n, n * n AS sq FROM (VALUES (1), (2), (300)) AS t (n)",
+    "%%flinksql --timeout 80s squares <<\nSELECT n, n * n AS sq FROM (VALUES (1), (2), (300)) AS t (n)",
     "%flinksql SELECT COUNT(*) AS so_many FROM s",
     "squares.df['sq'].tolist()",
 )
@@ -152,7 +152,7 @@ def test_a_notebook_runs_headless_to_its_end_and_shows_its_rows(
     files = [str(path)] if runner is NBCLIENT else [str(path), str(path)]
     ran = subprocess.run(
         [sys.executable, *runner, *files],
-        env={**os.environ, **find_it, "FLINKLAB_WAIT_TIMEOUT": "4"},
+        env={**os.environ, **find_it, "FLINKLAB_WAIT_TIMEOUT": "20"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -165,7 +165,7 @@ def test_a_notebook_runs_headless_to_its_end_and_shows_its_rows(
     assert "OK: CREATE TABLE s" in outputs(tables, "text/plain")
     assert re.search(r"300 +90000\nFinished · 3 rows", outputs(squares, "text/plain"))
     assert ">90000</td>" in outputs(squares, "text/html")
-    assert "timeout of 4 s reached" in outputs(counting, "text/plain")
+    assert "timeout of 20 s reached" in outputs(counting, "text/plain")
     assert re.search(r">\d+</td>", outputs(counting, "text/html"))
     assert "Stopped · 1 row from" in outputs(counting, "text/plain")
     assert outputs(last, "text/plain") == "[1, 4, 90000]"

@@ -17,6 +17,7 @@ from flinklab.domain.statements import Statement
 from flinklab.results.frames import to_pandas
 from flinklab.results.rows import rows_of
 from flinklab.results.table import ResultTable
+from flinklab.session.aside import let_interrupts_in
 from flinklab.session.snapshot import ResultStatus, Snapshot
 
 if TYPE_CHECKING:
@@ -119,6 +120,7 @@ class Result:
 
     def wait(self, timeout: float | None = None) -> Result:
         """Wait for the end, at most `timeout` seconds. Raises the query's error when it failed."""
+        let_interrupts_in()
         self._over.wait(timeout)
         if self.error is not None:
             raise self.error

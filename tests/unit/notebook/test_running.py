@@ -81,6 +81,21 @@ def test_an_interrupt_cancels_the_query_says_so_and_keeps_the_rows(
     assert "SHOW TABLES" not in gateway.statements, "the rest of the cell is not run"
 
 
+@pytest.mark.parametrize("source", ["%%flinksql --wait\nSELECT * FROM t", "%flinksql --check SHOW TABLES"])
+def test_an_interrupt_is_heard_where_a_library_has_set_it_to_restart_waits(
+    notebook: Notebook, gateway: FakeGateway, source: str
+) -> None:
+    notebook.ok("%flinksql SHOW TABLES")
+    gateway.on("SELECT * FROM t", query("id BIGINT", Feed()))
+    if "--check" in source:
+        gateway.faults.add("any", "slow")
+    asked = len(gateway.requests)
+    signal.siginterrupt(signal.SIGINT, False)
+    cell = run_and_interrupt(notebook, source, lambda: len(gateway.requests) > asked + 4 * ("--wait" in source))
+    gateway.faults.release.set()
+    assert cell.fails_with(QueryCancelledError).startswith("QueryCancelled: interrupted")
+
+
 def test_a_second_interrupt_ends_the_waiting_and_the_query_still_ends(
     notebook: Notebook, gateway: FakeGateway, jobmanager: FakeJobManager
 ) -> None:
