@@ -19,6 +19,14 @@ FlinklabError
 │   ├── JavaNotFoundError         no Java 17 or 21
 │   ├── JarUnavailableError       a jar could not be had
 │   └── StartFailedError          a process did not come up; carries its last log lines
+├── CatalogError            the shared catalog
+│   ├── CatalogUnavailableError   its database cannot be reached, read or written
+│   ├── SchemaVersionError        the database's schema is older, newer, or half made
+│   ├── NotFoundError             nothing of that name is there
+│   ├── ConflictError             somebody changed it in the meantime, or the name is taken
+│   ├── NotPermittedError         the person's role does not allow it
+│   ├── UnknownVariableError      `${name}` has no value in the environment
+│   └── SecretError               a secret could not be had, or would be given away
 └── ResultError             the rows of a result
     ├── ResultTruncatedError      rows were let go (``--rows-kept``)
     ├── ResultBoundError          an updating result reached its bound
@@ -178,6 +186,38 @@ class StartFailedError(LocalFlinkError):
         if self.details:
             lines.extend("  | " + line for line in self.details.splitlines()[-12:])
         return lines
+
+
+class CatalogError(FlinklabError):
+    """The shared catalog."""
+
+
+class CatalogUnavailableError(CatalogError):
+    """The catalog's database cannot be reached, read or written (down, locked, read-only, wrong password)."""
+
+
+class SchemaVersionError(CatalogError):
+    """The database's schema is older or newer than this flinklab's, or half made."""
+
+
+class NotFoundError(CatalogError):
+    """Nothing of that name is in the catalog, or the person may not see it."""
+
+
+class ConflictError(CatalogError):
+    """Somebody else changed it in the meantime, or the name is taken. `details` holds the difference."""
+
+
+class NotPermittedError(CatalogError):
+    """The person's role does not allow it."""
+
+
+class UnknownVariableError(CatalogError):
+    """`${name}` has no value in the environment, or refers to itself."""
+
+
+class SecretError(CatalogError):
+    """A secret could not be had, or would be given away."""
 
 
 class ResultError(FlinklabError):

@@ -1,0 +1,1 @@
+"""The shared catalog's database: its schema, and what is read and written in it."""
