@@ -1,4 +1,4 @@
-"""What the core needs from outside. Adapters (`flink`, `local`) and the tests' twins fulfil these."""
+"""A Flink cluster and its SQL Gateway."""
 
 from __future__ import annotations
 
