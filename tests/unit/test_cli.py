@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flinklab import cli, headless
-from flinklab.cli import main
+from flinklab import headless
+from flinklab.cli import lab, main
 from flinklab.domain.errors import StartFailedError, UsageError
 from flinklab.headless import CellOutcome
 
@@ -117,7 +117,7 @@ def test_malformed_coordinates_are_wrong_usage(api: FakeApi, capsys: pytest.Capt
 def started(api: FakeApi, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The commands that JupyterLab would be started with."""
     commands: list[list[str]] = []
-    monkeypatch.setattr(cli, "_become_jupyterlab", lambda arguments: commands.append(arguments) or 0)
+    monkeypatch.setattr(lab, "_become_jupyterlab", lambda arguments: commands.append(arguments) or 0)
     return commands
 
 

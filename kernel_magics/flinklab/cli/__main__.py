@@ -1,0 +1,5 @@
+import sys
+
+from flinklab.cli import main
+
+sys.exit(main())
