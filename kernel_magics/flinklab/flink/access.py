@@ -3,40 +3,30 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-from flinklab.domain.errors import UsageError
+from flinklab.domain.errors import SecretError, UsageError
+from flinklab.references import is_reference, look_up
 
 # Of a header: what RFC 9110 (5.1, 5.5) allows.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
 
 
-def reveal(reference: str) -> str:
-    """The secret that `env:NAME` or `file:/path` points to; any other text is the secret itself.
+def reveal(text: str) -> str:
+    """The secret that `env:NAME`, `file:PATH` or `keyring:SERVICE/NAME` points to; any other text is the secret.
 
-    A file's last line end is not part of its secret. Raises `UsageError`, which names the reference.
+    Raises `UsageError`, which names the reference.
     """
-    scheme, _, rest = reference.partition(":")
-    if scheme == "env":
-        try:
-            return os.environ[rest]
-        except KeyError:
-            raise UsageError(
-                f"the environment variable {rest} is not set", hint="it is to hold a credential"
-            ) from None
-    if scheme == "file":
-        try:
-            return Path(rest).expanduser().read_text(encoding="utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-            raise UsageError(f"the credential file {rest} cannot be read: {reason}") from None
-    return reference
+    if not is_reference(text):
+        return text
+    try:
+        return look_up(text)
+    except SecretError as error:
+        raise UsageError(error.message, hint=error.hint) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +35,9 @@ class Access:
 
     `url`: `http(s)://host:port[/path]`; without a scheme it is http; credentials in it become `basic`. `ca`: a
     file of certificates (PEM) to trust instead of the usual ones. `basic`: user and password. `token`: a bearer
-    token. The password, `token` and values of `headers` may be references (`env:NAME`, `file:/path`), looked up
-    when they are used. `timeout`: seconds without a byte before a reply counts as lost. `trust_env`: use the
-    proxies of the environment.
+    token. The password, `token` and values of `headers` may be references (`env:NAME`, `file:PATH`,
+    `keyring:SERVICE/NAME`), looked up when they are used. `timeout`: seconds without a byte before a reply counts
+    as lost. `trust_env`: use the proxies of the environment.
     """
 
     url: str
