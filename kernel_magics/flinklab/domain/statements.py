@@ -40,6 +40,7 @@ class Statement:
     offset: int = 0
     line: int = 1
     column: int = 1
+    environment: str | None = None
 
     def locate(self, position: Position) -> Position:
         """A place in `text` as the place in the text that was split."""

@@ -71,7 +71,7 @@ def _judge_one(statement: Statement, scratch: Connection, catalogs: Catalogs) ->
     if statement.kind is StatementKind.QUERY or starts_job(statement):
         return Verdict(statement, plan=_explain(statement, scratch))
     if statement.kind in _HARMLESS:
-        scratch.ask(statement.text)
+        scratch.ask(statement.text, environment=statement.environment)
         return Verdict(statement)
     if statement.kind is StatementKind.DDL:
         return _judge_ddl(statement, scratch, catalogs)
@@ -86,7 +86,7 @@ def _unjudged(statement: Statement) -> Verdict:
 
 def _explain(statement: Statement, scratch: Connection) -> str:
     try:
-        return str(scratch.ask(_EXPLAIN + statement.text)[0][0])
+        return str(scratch.ask(_EXPLAIN + statement.text, environment=statement.environment)[0][0])
     except StatementError as error:
         error.position = _without_prefix(error.position, len(_EXPLAIN))
         raise
@@ -107,14 +107,14 @@ def _without_prefix(position: Position | None, length: int) -> Position | None:
 
 def _judge_ddl(statement: Statement, scratch: Connection, catalogs: Catalogs) -> Verdict:
     if not catalogs.is_lasting(statement.text):
-        scratch.ask(statement.text)
+        scratch.ask(statement.text, environment=statement.environment)
         catalogs.forget()
         return Verdict(statement)
     temporary, made = _CREATE.subn("CREATE TEMPORARY ", statement.text, count=1)
     if not made:
         return Verdict(statement, note="not judged: it would change a catalog that others see")
     try:
-        scratch.ask(temporary)
+        scratch.ask(temporary, environment=statement.environment)
     except StatementError as error:
         error.position = None  # counted in the text with TEMPORARY in it
         raise

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 
 from flinklab.domain.errors import (
+    CatalogError,
     ConnectionFailedError,
     FlinklabError,
     SessionExpiredError,
@@ -14,6 +16,7 @@ from flinklab.domain.errors import (
     UnreachableError,
 )
 from flinklab.domain.ids import OperationHandle, SessionHandle
+from flinklab.domain.statements import Statement
 from flinklab.domain.text import count, one_line
 from flinklab.ports import SqlGateway
 from flinklab.results.rows import rows_of
@@ -21,8 +24,12 @@ from flinklab.results.table import Mode, ResultTable
 from flinklab.session.aside import aside
 from flinklab.session.journal import Journal
 from flinklab.session.operation import pages_of
+from flinklab.session.supply import NoCatalog, Prepared, Rows, Supply
+from flinklab.sql.classify import classify
 
 HEARTBEAT = 20.0
+TRIES = 8
+"""How often a statement is tried again after something that it lacked was brought."""
 _BRIEFLY = 0.5
 
 
@@ -42,12 +49,15 @@ class Connection:
         *,
         notice: Callable[[str], None],
         heartbeat: float = HEARTBEAT,
+        supply: Supply | None = None,
     ) -> None:
         self._gateway = gateway
         self._properties = dict(properties)
         self._journal = journal
         self._notice = notice
         self._heartbeat = heartbeat
+        self._supply = supply or NoCatalog()
+        self._stock = self._supply.stock(self._run)
         self._handle: SessionHandle | None = None
         self._lost = False
         self._replayed = 0
@@ -92,15 +102,37 @@ class Connection:
             handle = self._renew(handle)
             return handle, self._gateway.submit(handle, statement, config)
 
+    def prepare(self, statement: Statement) -> Prepared:
+        """The statement as it is to be submitted, with what it needs of the catalog brought into the session."""
+        with self._lock:
+            self.handle()
+            try:
+                return self._stock.prepare(statement)
+            except SessionExpiredError:
+                self._renew(self._handle)
+                return self._stock.prepare(statement)
+
+    def supply(self, prepared: Prepared, error: StatementError) -> bool:
+        """Bring what `error` says is missing; True: try again."""
+        with self._lock:
+            return self._stock.supply(prepared, error)
+
     def ask(
-        self, sql: str, config: Mapping[str, str] | None = None, *, timeout: float | None = None
-    ) -> list[tuple[object, ...]]:
+        self,
+        sql: str,
+        config: Mapping[str, str] | None = None,
+        *,
+        environment: str | None = None,
+        timeout: float | None = None,
+    ) -> Rows:
         """All rows of a statement that ends by itself: SHOW, DESCRIBE, EXPLAIN, SET, a DDL.
 
         The strings of the rows, or of nested values their Python form; raises the `StatementError`, and
         `concurrent.futures.TimeoutError` after `timeout` seconds (the statement goes on to its end).
         """
-        return aside(lambda: self._ask(sql, config or {})).result(timeout)
+        return aside(
+            lambda: self._ask(Statement(sql, classify(sql), environment=environment), config or {})
+        ).result(timeout)
 
     def complete(self, text: str, position: int) -> list[str]:
         """What the gateway offers at `position` (characters) of `text`, with what the journal defines."""
@@ -110,12 +142,32 @@ class Connection:
         except SessionExpiredError:
             return list(self._gateway.complete(self._renew(handle), text, position))
 
-    def _ask(self, sql: str, config: Mapping[str, str]) -> list[tuple[object, ...]]:
-        session, operation = self.submit(sql, config)
+    def _ask(self, statement: Statement, config: Mapping[str, str]) -> Rows:
+        prepared = self.prepare(statement)
+        for last in (*[False] * TRIES, True):
+            session, operation = self.submit(prepared.text, config)
+            try:
+                return self._rows(session, operation, prepared.hide)
+            except StatementError as error:
+                if last or not self.supply(prepared, error):
+                    prepared.restore(error)
+                    raise
+        raise AssertionError("the last try returns or raises")
+
+    def _run(self, sql: str) -> Rows:
+        """For the stock: as it is, and in the session that there is."""
+        handle = self._handle
+        if handle is None:
+            raise SessionExpiredError("the session is not open", url=self._gateway.url)
+        return self._rows(handle, self._gateway.submit(handle, sql, {}))
+
+    def _rows(
+        self, session: SessionHandle, operation: OperationHandle, hide: Callable[[bytes], bytes] = bytes
+    ) -> Rows:
         pages = pages_of(self._gateway, session, operation)
         table = ResultTable(pages[0].columns, mode=Mode.APPEND, rows_kept=None)
         for page in pages:
-            table.add(page)
+            table.add(replace(page, rows=hide(page.rows)))
         return rows_of(table.arrow())
 
     def noted(self) -> None:
@@ -126,9 +178,10 @@ class Connection:
         """The session's configuration as the gateway has it now."""
         handle = self.handle()
         try:
-            return self._gateway.session_properties(handle)
+            seen = self._gateway.session_properties(handle)
         except SessionExpiredError:
-            return self._gateway.session_properties(self._renew(handle))
+            seen = self._gateway.session_properties(self._renew(handle))
+        return {key: self._stock.hide(value) for key, value in seen.items()}
 
     def close(self) -> None:
         """End the session, its heartbeat, and the queries that still run in it."""
@@ -147,7 +200,7 @@ class Connection:
             with suppress(ConnectionFailedError):
                 self._gateway.close_session(handle)
 
-    def _renew(self, expired: SessionHandle) -> SessionHandle:
+    def _renew(self, expired: SessionHandle | None) -> SessionHandle:
         with self._lock:
             if self._handle == expired:
                 self._handle, self._lost = None, True
@@ -156,10 +209,13 @@ class Connection:
     def _open(self) -> SessionHandle:
         handle = self._gateway.open_session(self._properties)
         self._replayed = 0
+        before, self._handle = self._handle, handle
+        self._stock = self._supply.stock(self._run)
         try:
             self._replay(handle)
         except BaseException:
             # Half a session would be taken for the whole one.
+            self._handle = before
             with suppress(FlinklabError):
                 self._gateway.close_session(handle)
             raise
@@ -173,9 +229,9 @@ class Connection:
         while self._replayed < len(self._journal):
             statement = self._journal.statements[self._replayed]
             try:
-                operation = self._gateway.submit(handle, statement.text, {})
-                pages_of(self._gateway, handle, operation)
-            except StatementError as error:
+                prepared = self._stock.prepare(statement)
+                self._rows(handle, self._gateway.submit(handle, prepared.text, {}))
+            except (StatementError, CatalogError) as error:
                 self._notice(f"could not replay `{one_line(statement.text, 60)}`: {error.message}")
             self._replayed += 1
 

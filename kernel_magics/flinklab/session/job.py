@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
-from flinklab.domain.errors import StatementFailedError, UnreachableError
+from flinklab.domain.errors import StatementError, StatementFailedError, UnreachableError
 from flinklab.domain.ids import JobId
 from flinklab.domain.statements import Statement
 from flinklab.domain.text import duration
@@ -30,10 +31,12 @@ class JobResult(Result):
         job_name: str | None,
         link: str | None,
         started: float,
+        restore: Callable[[StatementError], None],
     ) -> None:
         super().__init__(statement, table, job_id=job_id, job_name=job_name, link=link, started=started)
         self._jobs = jobs
         self._job_id = job_id
+        self._restore = restore
 
     def wait(self, timeout: float | None = None) -> Result:
         """Wait until the job is over, at most `timeout` seconds. A job that goes on is not ended by this.
@@ -56,11 +59,13 @@ class JobResult(Result):
         if state.value == "FAILED":
             self._status = ResultStatus.FAILED
             cause = self._jobs.root_cause(self._job_id)
-            self.error = StatementFailedError(
+            error = StatementFailedError(
                 f"job {self._job_id} failed: {_last_cause(cause)}" if cause else f"job {self._job_id} failed",
                 details=cause,
             )
-            raise self.error
+            self._restore(error)
+            self.error = error
+            raise error
         return self
 
     def cancel(self, reason: str = "stopped") -> None:

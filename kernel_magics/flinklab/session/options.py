@@ -16,7 +16,8 @@ class RunOptions:
 
     `limit` rows and `timeout` seconds are budgets: reaching one ends the query, says so and keeps the rows.
     `rows_kept` bounds the rows in memory (None: all of them). `config` goes with each statement of this call
-    only. `mode` may be given by its name. Raises `UsageError`.
+    only. `environment` is where `${name}` come from, None for the session's. `mode` may
+    be given by its name. Raises `UsageError`.
     """
 
     mode: Mode = Mode.AUTO
@@ -28,6 +29,7 @@ class RunOptions:
     max_parallelism: int | None = None
     name: str | None = None
     from_savepoint: str | None = None
+    environment: str | None = None
     config: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from flinklab.domain.errors import ConnectionFailedError, FlinklabError, ResultBoundError, StatementFailedError
+from flinklab.domain.errors import (
+    ConnectionFailedError,
+    FlinklabError,
+    ResultBoundError,
+    StatementError,
+    StatementFailedError,
+)
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, PageKind
 from flinklab.domain.statements import Statement
@@ -61,6 +68,7 @@ class QueryResult(Result):
         job_name: str | None,
         link: str | None,
         started: float,
+        restore: Callable[[StatementError], None],
     ) -> None:
         super().__init__(
             statement,
@@ -77,6 +85,7 @@ class QueryResult(Result):
         self._operation = operation
         self._jobs = jobs
         self._budget = budget
+        self._restore = restore
         self._stop_reason: str | None = None
         self._told = 0.0
         self._thread = threading.Thread(target=self._run, name="flinklab-query", daemon=True)
@@ -103,6 +112,7 @@ class QueryResult(Result):
         except ResultBoundError as error:
             self._close(ResultStatus.FAILED, error.message, error)
         except StatementFailedError as error:
+            self._restore(error)
             if error.message == "Job was cancelled":
                 self._close(ResultStatus.STOPPED, "ended from elsewhere", None)
             else:

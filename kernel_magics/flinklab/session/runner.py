@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from dataclasses import replace
+from functools import partial
 
 from flinklab.domain.errors import ConnectionFailedError, FlinklabError, QueryCancelledError, StatementError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
@@ -15,7 +17,7 @@ from flinklab.ports import JobManager
 from flinklab.results.table import Mode, ResultTable
 from flinklab.session.aside import aside
 from flinklab.session.catalogs import Catalogs
-from flinklab.session.connection import Connection
+from flinklab.session.connection import TRIES, Connection
 from flinklab.session.job import JobResult
 from flinklab.session.journal import Journal
 from flinklab.session.operation import drain, first_page, let_go
@@ -23,8 +25,10 @@ from flinklab.session.options import RunOptions
 from flinklab.session.origin import PARAMETERS, Origin
 from flinklab.session.query import Budget, QueryResult
 from flinklab.session.reader import PageReader
+from flinklab.session.recording import NoHistory, Record, Recorder
 from flinklab.session.result import Result
 from flinklab.session.stopping import abandon
+from flinklab.session.supply import Prepared
 from flinklab.sql.classify import starts_job
 
 ZONE = "table.local-time-zone"
@@ -45,30 +49,52 @@ class Runner:
         jobs: JobManager | None,
         origin: Origin,
         longest_life: float | None,
+        recorder: Recorder | None = None,
     ) -> None:
         self._connection = connection
         self._journal = journal
         self._jobs = jobs
         self._origin = origin
         self._longest_life = longest_life
+        self._recorder = recorder or NoHistory()
         self._catalogs = Catalogs(connection.ask)
         self._seen: dict[str, str] | None = None
 
     def run(self, statement: Statement, options: RunOptions) -> Result:
-        """Raises `StatementError` (places count in the statement) and `ConnectionFailedError`."""
+        """Raises `StatementError` (places count in the statement), `ConnectionFailedError`, `CatalogError`."""
+        record = self._recorder.begin(statement)
+        try:
+            result = self._run(statement, options, record)
+        except BaseException as error:
+            record.failed(error)
+            raise
+        record.ran(result)
+        return result
+
+    def _run(self, statement: Statement, options: RunOptions, record: Record) -> Result:
         started = time.monotonic()
-        lasting = statement.kind is StatementKind.DDL and self._catalogs.is_lasting(statement.text)
+        prepared = aside(lambda: self._connection.prepare(statement)).result()
+        record.prepared(prepared)
+        lasting = statement.kind is StatementKind.DDL and self._catalogs.is_lasting(prepared.text)
         zone = options.config.get(ZONE) or self.zone()
         config = self._config(statement, options)
         is_query = statement.kind is StatementKind.QUERY
         until = started + options.timeout if is_query and options.timeout is not None else None
-        submitted = aside(lambda: self._connection.submit(statement.text, config))
-        try:
-            session, operation = submitted.result()
-            first = first_page(self._connection.gateway, session, operation, until)
-        except KeyboardInterrupt:
-            became = self._give_up(statement, lasting, submitted)
-            raise QueryCancelledError(f"interrupted while the statement was being submitted; {became}") from None
+        for last in (*[False] * TRIES, True):
+            submitted = aside(lambda: self._connection.submit(prepared.text, config))
+            try:
+                session, operation = submitted.result()
+                first = first_page(self._connection.gateway, session, operation, until)
+                break
+            except KeyboardInterrupt:
+                became = self._give_up(statement, lasting, submitted)
+                raise QueryCancelledError(
+                    f"interrupted while the statement was being submitted; {became}"
+                ) from None
+            except StatementError as error:
+                if last or not aside(partial(self._connection.supply, prepared, error)).result():
+                    prepared.restore(error)
+                    raise
         if first.kind is PageKind.NOT_READY:
             became = self._give_up(statement, lasting, submitted)
             late = f"timeout of {duration(options.timeout or 0)} reached before the query began"
@@ -76,7 +102,7 @@ class Runner:
         # A gateway of Flink 1.16 does not say what is a query.
         if first.is_query or is_query:
             try:
-                return self._query(statement, options, session, operation, first, started, zone)
+                return self._query(statement, options, session, operation, first, started, zone, prepared)
             except BaseException:
                 # Nobody has it yet, and the heartbeat would keep it for ever.
                 let_go(self._connection.gateway, session, operation)
@@ -85,10 +111,16 @@ class Runner:
         self._remember(statement, lasting=lasting, started_job=first.job_id is not None)
         table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=zone)
         try:
-            drain(self._connection.gateway, session, operation, first, table.add)
+            drain(
+                self._connection.gateway,
+                session,
+                operation,
+                first,
+                lambda page: table.add(replace(page, rows=prepared.hide(page.rows))),
+            )
             if first.job_id is None:
                 return Result(statement, table, started=started)
-            return self._job(statement, options, table, first.job_id, started)
+            return self._job(statement, options, table, first.job_id, started, prepared)
         except KeyboardInterrupt:
             if first.job_id is None:
                 raise
@@ -106,7 +138,13 @@ class Runner:
         return self._seen
 
     def _job(
-        self, statement: Statement, options: RunOptions, table: ResultTable, job_id: JobId, started: float
+        self,
+        statement: Statement,
+        options: RunOptions,
+        table: ResultTable,
+        job_id: JobId,
+        started: float,
+        prepared: Prepared,
     ) -> JobResult:
         return JobResult(
             statement,
@@ -116,6 +154,7 @@ class Runner:
             job_name=options.name or self._job_name(job_id),
             link=self._link(job_id),
             started=started,
+            restore=prepared.restore,
         )
 
     def _give_up(
@@ -145,6 +184,7 @@ class Runner:
         first: Page,
         started: float,
         zone: str,
+        prepared: Prepared,
     ) -> QueryResult:
         table = ResultTable(
             first.columns,
@@ -167,6 +207,7 @@ class Runner:
             job_name=options.name,
             link=self._link(first.job_id),
             started=started,
+            restore=prepared.restore,
         ).start()
 
     def _config(self, statement: Statement, options: RunOptions) -> dict[str, str]:
@@ -189,7 +230,10 @@ class Runner:
         """
         try:
             plan = self._connection.ask(
-                f"EXPLAIN CHANGELOG_MODE {statement.text}", options.execution_config(), timeout=_PLANNING
+                f"EXPLAIN CHANGELOG_MODE {statement.text}",
+                options.execution_config(),
+                environment=statement.environment,
+                timeout=_PLANNING,
             )
         except (StatementError, FutureTimeoutError):
             return False

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 from weakref import WeakSet
 
@@ -21,8 +21,10 @@ from flinklab.session.options import RunOptions
 from flinklab.session.origin import Origin
 from flinklab.session.places import place
 from flinklab.session.query import QueryResult
+from flinklab.session.recording import Recorder
 from flinklab.session.result import Result
 from flinklab.session.runner import ZONE, Runner
+from flinklab.session.supply import Supply
 from flinklab.sql.split import split
 from flinklab.sql.statement_sets import gather_sets
 
@@ -35,7 +37,8 @@ class Session:
     """A journal, the gateway session that follows it, and the queries that run in it.
 
     `zone` is the IANA name of the time zone for TIMESTAMP_LTZ, `longest_life` (seconds) ends forgotten
-    queries, `notice` is told in one line what happened aside (a session that had to be made again).
+    queries, `notice` is told in one line what happened aside (a session that had to be made again). `supply` brings
+    what the team shares, `recorder` is told of each statement that is run.
     """
 
     def __init__(
@@ -49,15 +52,18 @@ class Session:
         longest_life: float | None = None,
         heartbeat: float = HEARTBEAT,
         notice: Callable[[str], None] = lambda line: None,
+        supply: Supply | None = None,
+        recorder: Recorder | None = None,
     ) -> None:
         self.gateway = gateway
         self.jobs = jobs
         self.notice = notice
         self._properties = {ZONE: zone, **(properties or {})}
         self._heartbeat = heartbeat
+        self._supply = supply
         self._journal = Journal()
         self._connection = self._connect(self._journal)
-        self._runner = Runner(self._connection, self._journal, jobs, origin, longest_life)
+        self._runner = Runner(self._connection, self._journal, jobs, origin, longest_life, recorder)
         self._aside: Connection | None = None
         # A query that runs is held by its thread; one that is over belongs to whoever asked for it.
         self._queries: WeakSet[QueryResult] = WeakSet()
@@ -94,7 +100,7 @@ class Session:
         `StatementError` with the place in `text`, whose first line counts as `first_line` (in a cell the magic
         is line 1); the statements after it are not run.
         """
-        for statement in gather_sets(text, split(text)):
+        for statement in self._statements(text, options.environment):
             if statement.kind is StatementKind.BEGIN_SET:
                 self.notice("the statement set is left open: `END;` submits it, `%flink session reset` drops it")
             try:
@@ -107,11 +113,13 @@ class Session:
                     self._queries.add(result)
             yield result
 
-    def check(self, text: str, *, first_line: int = 1) -> Generator[Verdict, None, None]:
+    def check(
+        self, text: str, *, first_line: int = 1, environment: str | None = None
+    ) -> Generator[Verdict, None, None]:
         """Judge every statement of `text` in order, in a scratch session, and leave nothing behind."""
         scratch = self._connect(Journal(list(self._journal.statements)))
         try:
-            for verdict in judge(gather_sets(text, split(text)), scratch):
+            for verdict in judge(self._statements(text, environment), scratch):
                 if verdict.error is not None:
                     place(verdict.error, verdict.statement, text, first_line)
                 yield verdict
@@ -165,6 +173,9 @@ class Session:
         if self.jobs is not None:
             self.jobs.close()
 
+    def _statements(self, text: str, environment: str | None) -> list[Statement]:
+        return [replace(each, environment=environment) for each in gather_sets(text, split(text))]
+
     def _close_sessions(self) -> None:
         self._connection.close()
         if self._aside is not None:
@@ -172,5 +183,10 @@ class Session:
 
     def _connect(self, journal: Journal, notice: Callable[[str], None] | None = None) -> Connection:
         return Connection(
-            self.gateway, self._properties, journal, notice=notice or self.notice, heartbeat=self._heartbeat
+            self.gateway,
+            self._properties,
+            journal,
+            notice=notice or self.notice,
+            heartbeat=self._heartbeat,
+            supply=self._supply,
         )
