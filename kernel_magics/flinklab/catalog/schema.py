@@ -114,6 +114,7 @@ definition = Table(
     Column("dropped", Boolean, nullable=False, server_default="0"),
     *_changed(),
     UniqueConstraint("team_id", "name"),
+    Index(None, "team_id", "dropped", "kind", "name"),  # what a tree opens and counts by
 )
 
 definition_version = Table(
@@ -148,6 +149,7 @@ usage = Table(
     Column("seen_by", _NAME, nullable=False),
     UniqueConstraint("team_id", "user_kind", "user_name", "target_kind", "target_team", "target", "how"),
     Index(None, "target_kind", "target_team", "target"),
+    Index(None, "user_kind", "user_name"),
 )
 
 environment = Table(
