@@ -34,6 +34,19 @@ def index_of_column(line: str, column: int) -> int:
     return len(line)
 
 
+def offset_at(text: str, line: int, column: int) -> int:
+    """The offset of a place in `text`; the end of its line, or of the text, when it is beyond that."""
+    begin = 0
+    ends = _LINE_BREAK.finditer(text)
+    for _ in range(line - 1):
+        line_break = next(ends, None)
+        if line_break is None:
+            return len(text)
+        begin = line_break.end()
+    line_break = next(ends, None)
+    return begin + index_of_column(text[begin : line_break.start() if line_break else None], column)
+
+
 class Cursor:
     """Places of ascending offsets in one text, found in one pass over it."""
 
