@@ -18,6 +18,7 @@ class RegisteredGateway:
     flink_version: str = ""
     owner: str = ""
     description: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,7 @@ class RegisteredStorage:
     name: str
     uri: str
     description: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class RegisteredCluster:
     defaults: dict[str, str] = field(default_factory=dict)
     owner: str = ""
     description: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
