@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
-from flinklab.catalog import schema
+from flinklab.catalog import lifecycle, schema
 from flinklab.catalog.database import Database
 from flinklab.domain.people import Role
 from postgres import Login, PostgresServer, running_server
@@ -25,34 +24,40 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session")
 def catalog_owner(postgres_server: PostgresServer) -> Login:
-    """Who owns the catalog's database and its tables: no superuser."""
-    return postgres_server.create_login("catalog_owner")
+    """Who owns the catalogs and their tables, and makes people's logins: no superuser."""
+    owner = postgres_server.create_login("catalog_owner")
+    postgres_server.execute(f"ALTER ROLE {owner.name} CREATEROLE")
+    return owner
 
 
 @pytest.fixture(scope="session")
-def _postgres_template(postgres_server: PostgresServer, catalog_owner: Login) -> str:
+def catalog_person(postgres_server: PostgresServer) -> Login:
+    """A person like any other, who is the admin of team `my`: what the database keeps apart is kept from them."""
+    return postgres_server.create_login("ann")
+
+
+@pytest.fixture(scope="session")
+def _postgres_template(postgres_server: PostgresServer, catalog_owner: Login, catalog_person: Login) -> str:
     name = postgres_server.create_database(catalog_owner)
-    _make(postgres_server.url(name, catalog_owner), catalog_owner.name)
+    url = postgres_server.url(name, catalog_owner)
+    lifecycle.init(url)
+    database = Database(url)
+    with database.writing() as connection:
+        connection.execute(text(f"GRANT flinklab_user TO {catalog_person.name}"))
+        connection.execute(insert(schema.person).values(name=catalog_person.name))
+        made = connection.execute(insert(schema.team).values(name="my").returning(schema.team.c.id))
+        connection.execute(
+            insert(schema.member).values(team_id=made.scalar_one(), person=catalog_person.name, role=Role.ADMIN)
+        )
+    database.close()
     return name
 
 
 @pytest.fixture(scope="session")
 def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "catalog.db"
-    _make(f"sqlite:///{path}", getpass.getuser())
+    lifecycle.init(f"sqlite:///{path}")
     return path
-
-
-def _make(url: str, person: str) -> None:
-    database = Database(url)
-    try:
-        with database.writing() as connection:
-            schema.METADATA.create_all(connection)
-            connection.execute(insert(schema.person).values(name=person))
-            team_id = connection.execute(insert(schema.team).values(name="my")).inserted_primary_key[0]
-            connection.execute(insert(schema.member).values(team_id=team_id, person=person, role=Role.ADMIN))
-    finally:
-        database.close()
 
 
 @pytest.fixture
@@ -74,9 +79,9 @@ def postgres_database(
 
 
 @pytest.fixture
-def postgresql_url(postgres_server: PostgresServer, catalog_owner: Login, postgres_database: str) -> str:
+def postgresql_url(postgres_server: PostgresServer, catalog_person: Login, postgres_database: str) -> str:
     """The same catalog as its admin of team `my` connects to it."""
-    return postgres_server.url(postgres_database, catalog_owner)
+    return postgres_server.url(postgres_database, catalog_person)
 
 
 @pytest.fixture
