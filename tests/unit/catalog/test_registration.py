@@ -31,9 +31,7 @@ CLUSTER = RegisteredCluster("my", "prod", "yarn")
         {"jobmanager_url": f"http://ann:{SECRET}@jm:8081"},
     ],
 )
-def test_a_secret_that_is_written_out_is_refused_and_not_repeated(
-    registry: Registry, access: dict[str, Any]
-) -> None:
+def test_a_secret_that_is_written_out_is_refused_and_not_repeated(access: dict[str, Any]) -> None:
     with pytest.raises(SecretError) as caught:
         check_gateway(replace(GATEWAY, access=access))
     assert caught.value.hint
