@@ -10,11 +10,12 @@ import difflib
 import os
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from flinklab.domain.errors import UsageError
+from flinklab.references import FORMS, is_reference
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -22,6 +23,7 @@ else:
     import tomli as tomllib
 
 _PREFIX = "FLINKLAB_"
+_LONGEST_NAME = 255  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,13 @@ class Settings:
     Of queries: `rows_kept` (rows of a result in memory), `limit` (rows) and `timeout` end a query,
     `wait_timeout` ends one that nobody watches and that has no other budget, `query_max_life` ends one that was
     forgotten.
+
+    Of the shared catalog: `catalog_url` (its database: `sqlite:////path/catalog.db` or
+    `postgresql://user@host/database`; None is a file in the user's data folder), `catalog_password` (a reference
+    to the server's password: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME`), `catalog_key` (a reference to the
+    key that secrets in the catalog are encrypted with; None is a file in the user's data folder, made when it is
+    needed), `team` (where new things go), `search_path` (teams in which a name without a team is looked up, the
+    first one first; empty is `team` alone), `environment` (whose values variables have).
     """
 
     state_dir: Path | None = None
@@ -55,6 +64,12 @@ class Settings:
     timeout: float | None = None
     wait_timeout: float = 60.0
     query_max_life: float = 24 * 3600.0
+    catalog_url: str | None = field(default=None, repr=False)  # there may be a password in it
+    catalog_password: str | None = None
+    catalog_key: str | None = None
+    team: str = "my"
+    search_path: tuple[str, ...] = ()
+    environment: str = "dev"
 
     def for_local(self) -> dict[str, Any]:
         """What is set of the embedded Flink, as the arguments of `flinklab.local.LocalSettings`."""
@@ -120,11 +135,12 @@ def _unknown(shown: str, name: str, spell: Callable[[str], str]) -> UsageError:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """How one kind of setting is read. `kinds` are the types that TOML may give."""
+    """How one kind of setting is read. `kinds` are the types that TOML may give; `shown`: a wrong value is."""
 
     convert: Callable[[Any], Any]
     kinds: tuple[type, ...]
     wanted: str
+    shown: bool = True
 
     def from_text(self, name: str, text: str, folder: Path) -> Any:
         return self._checked(name, text, folder)
@@ -143,7 +159,7 @@ class _Reader:
         return folder / converted if isinstance(converted, Path) else converted
 
     def _wrong(self, name: str, value: object) -> UsageError:
-        return UsageError(f"{name} must be {self.wanted}, not {value!r}")
+        return UsageError(f"{name} must be {self.wanted}" + (f", not {value!r}" if self.shown else ""))
 
 
 def _count(value: Any) -> int:
@@ -171,9 +187,52 @@ def _path(value: Any) -> Path:
     return Path(value).expanduser()
 
 
+def _database_url(value: Any) -> str:
+    url = str(value)
+    if not url.startswith(("sqlite:", "postgresql:", "postgresql+psycopg:", "postgres:")):
+        raise ValueError(value)
+    return url
+
+
+def _reference(value: Any) -> str:
+    if not is_reference(str(value)):
+        raise ValueError(value)
+    return str(value)
+
+
+def _name(value: Any) -> str:
+    name = value.strip() if isinstance(value, str) else ""
+    if not 1 <= len(name) <= _LONGEST_NAME or not name.isprintable():
+        raise ValueError(value)
+    return name
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    names = value.split(",") if isinstance(value, str) else value
+    return tuple(dict.fromkeys(_name(name) for name in names))
+
+
 _COUNT = _Reader(_count, (int,), "a whole number of at least 1")
 _SECONDS = _Reader(_seconds, (int, float), "a number of seconds above 0")
 _URL = _Reader(_url, (str,), "a URL that begins with http:// or https://")
 _PATH = _Reader(_path, (str,), "a path")
+_DATABASE_URL = _Reader(
+    _database_url,
+    (str,),
+    "a URL such as sqlite:////path/catalog.db or postgresql://user@host/catalog",
+    shown=False,
+)
+# What stands in the place of a reference may be the secret itself.
+_REFERENCE = _Reader(_reference, (str,), f"a reference to a secret ({FORMS})", shown=False)
+_NAME = _Reader(_name, (str,), f"a name of 1 to {_LONGEST_NAME} characters that can be seen")
+_NAMES = _Reader(_names, (str, list), "names with commas between them, or a list of names")
+_BY_NAME = {
+    "catalog_url": _DATABASE_URL,
+    "catalog_password": _REFERENCE,
+    "catalog_key": _REFERENCE,
+    "team": _NAME,
+    "search_path": _NAMES,
+    "environment": _NAME,
+}
 _BY_TYPE = {"Path | None": _PATH, "int": _COUNT, "int | None": _COUNT, "float": _SECONDS, "float | None": _SECONDS}
-_READERS = {field.name: _BY_TYPE.get(str(field.type), _URL) for field in fields(Settings)}
+_READERS = {one.name: _BY_NAME.get(one.name) or _BY_TYPE.get(str(one.type), _URL) for one in fields(Settings)}

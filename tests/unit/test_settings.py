@@ -103,6 +103,13 @@ def test_an_unknown_key_gets_a_suggestion_and_its_file(tmp_path: Path) -> None:
         ("state_dir = 3", "must be a path"),
         ("maven_mirror = 'example'", "must be a URL"),
         ("gateway_url = 8083", "must be a URL"),
+        ("catalog_url = 'mysql://host/db'", "must be a URL such as sqlite:"),
+        ("team = ''", "must be a name of 1 to 255 characters"),
+        ('team = "a\\u0007b"', "must be a name of 1 to 255 characters"),
+        (f"environment = '{'x' * 256}'", "must be a name of 1 to 255 characters"),
+        ("search_path = 7", "must be names with commas between them, or a list of names"),
+        ("search_path = ['a', 7]", "must be names with commas between them, or a list of names"),
+        ("search_path = 'a,,b'", "must be names with commas between them, or a list of names"),
     ],
 )
 def test_a_wrong_value_says_what_is_right(tmp_path: Path, line: str, words: str) -> None:
@@ -110,6 +117,42 @@ def test_a_wrong_value_says_what_is_right(tmp_path: Path, line: str, words: str)
     with pytest.raises(UsageError, match=words) as caught:
         load_settings(tmp_path, {})
     assert f"tool.flinklab.{line.split()[0]} in {path}" in caught.value.message
+
+
+@pytest.mark.parametrize("name", ["catalog_url", "catalog_password", "catalog_key"])
+def test_what_may_be_a_secret_is_not_shown(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=f"FLINKLAB_{name.upper()} must be") as caught:
+        load_settings(tmp_path, {f"FLINKLAB_{name.upper()}": "mysql://ann:hunter2@host/db"})
+    assert "hunter2" not in str(caught.value)
+    url = "postgresql://ann:hunter2@host/db"
+    assert load_settings(tmp_path, {"FLINKLAB_CATALOG_URL": url}).catalog_url == url
+    assert "hunter2" not in repr(Settings(catalog_url=url))
+
+
+def test_the_catalog_is_set(tmp_path: Path) -> None:
+    pyproject(
+        tmp_path,
+        'team = "risk"\nsearch_path = ["risk", "o\'neil, all", "risk"]\nenvironment = "test"\n'
+        'catalog_url = "postgresql://ann@db/flinklab"\ncatalog_password = "env:DB_PASSWORD"',
+    )
+    settings = load_settings(tmp_path, {"FLINKLAB_CATALOG_KEY": "file:~/key", "FLINKLAB_TEAM": "fraud"})
+    assert settings == Settings(
+        catalog_url="postgresql://ann@db/flinklab",
+        catalog_password="env:DB_PASSWORD",
+        catalog_key="file:~/key",
+        team="fraud",
+        search_path=("risk", "o'neil, all"),
+        environment="test",
+    )
+
+
+VISIBLE = st.text(st.characters(exclude_categories=["C", "Z"], exclude_characters=","), min_size=1, max_size=20)
+
+
+@given(st.lists(VISIBLE, min_size=1, max_size=5, unique=True))
+def test_a_search_path_is_the_same_as_text_and_as_a_list(names: list[str]) -> None:
+    text = load_settings(Path("/nothing"), {"FLINKLAB_SEARCH_PATH": " , ".join(names)})
+    assert text.search_path == tuple(names)
 
 
 def test_a_pyproject_that_is_no_toml_is_named(tmp_path: Path) -> None:
@@ -130,7 +173,7 @@ def test_both_places_agree_on_numbers(tmp_path_factory: pytest.TempPathFactory, 
 
 
 @given(
-    st.sampled_from(["SLOTS", "TIMEOUT", "GATEWAY_URL"]),
+    st.sampled_from(["SLOTS", "TIMEOUT", "GATEWAY_URL", "CATALOG_URL", "CATALOG_KEY", "TEAM", "SEARCH_PATH"]),
     st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\0"), max_size=20),
 )
 def test_no_text_in_the_environment_breaks_it(name: str, text: str) -> None:
