@@ -48,11 +48,15 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """A variable's value in an environment, for machines; `repr` and `shown` never give a secret away."""
+    """A variable's value in an environment, for machines; `repr` and `shown` never give a secret away.
+
+    `team` is whose variable it is.
+    """
 
     name: str
     value: str = field(repr=False)
     secret: bool = False
+    team: str = ""
 
     @property
     def shown(self) -> str:

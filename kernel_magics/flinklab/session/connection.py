@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
+from flinklab.domain.definitions import DefinitionKind
 from flinklab.domain.errors import (
     CatalogError,
     ConnectionFailedError,
@@ -111,6 +112,12 @@ class Connection:
             except SessionExpiredError:
                 self._renew(self._handle)
                 return self._stock.prepare(statement)
+
+    def has_own(self, path: tuple[str, ...], kind: DefinitionKind) -> bool:
+        """Whether the session itself has something of that name, and not from the catalog."""
+        with self._lock:
+            self.handle()
+            return self._stock.own(path, kind)
 
     def supply(self, prepared: Prepared, error: StatementError) -> bool:
         """Bring what `error` says is missing; True: try again."""

@@ -16,8 +16,8 @@ class RunOptions:
 
     `limit` rows and `timeout` seconds are budgets: reaching one ends the query, says so and keeps the rows.
     `rows_kept` bounds the rows in memory (None: all of them). `config` goes with each statement of this call
-    only. `environment` is where `${name}` come from, None for the session's. `mode` may
-    be given by its name. Raises `UsageError`.
+    only. `environment` is where `${name}` come from, None for the session's. `force` changes what is shared
+    although it breaks what uses it. `mode` may be given by its name. Raises `UsageError`.
     """
 
     mode: Mode = Mode.AUTO
@@ -30,6 +30,7 @@ class RunOptions:
     name: str | None = None
     from_savepoint: str | None = None
     environment: str | None = None
+    force: bool = False
     config: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:

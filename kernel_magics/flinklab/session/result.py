@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pyarrow as pa
 
-from flinklab.domain.columns import Column
+from flinklab.domain.columns import Column, LogicalType
 from flinklab.domain.errors import FlinklabError
 from flinklab.domain.ids import JobId
-from flinklab.domain.statements import Statement
+from flinklab.domain.pages import Page, PageKind
+from flinklab.domain.statements import Statement, StatementKind
 from flinklab.results.frames import to_pandas
 from flinklab.results.rows import rows_of
-from flinklab.results.table import ResultTable
+from flinklab.results.table import Mode, ResultTable
 from flinklab.session.aside import let_interrupts_in
 from flinklab.session.snapshot import ResultStatus, Snapshot
 
@@ -178,3 +181,13 @@ class Result:
                 listener()
             except Exception:  # whoever looks must not end what is looked at, nor write into a cell
                 _log.debug("a listener of a result failed", exc_info=True)
+
+
+def said(statement: Statement, lines: Sequence[str]) -> Result:
+    """The result of something that only tells lines: one column, `result`."""
+    table = ResultTable(
+        (Column("result", LogicalType("VARCHAR", length=2**31 - 1)),), mode=Mode.APPEND, rows_kept=None
+    )
+    rows = [{"kind": "INSERT", "fields": [line]} for line in lines]
+    table.add(Page(PageKind.EOS, rows=orjson.dumps(rows)))
+    return Result(replace(statement, kind=StatementKind.SHOW), table)

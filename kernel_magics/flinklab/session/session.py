@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import fields, replace
 from typing import Any
 from weakref import WeakSet
 
+from flinklab.domain.definitions import DefinitionKind
 from flinklab.domain.errors import FlinklabError, StatementError, UsageError
 from flinklab.domain.statements import Statement, StatementKind
 from flinklab.domain.text import suggest
@@ -22,9 +23,9 @@ from flinklab.session.origin import Origin
 from flinklab.session.places import place
 from flinklab.session.query import QueryResult
 from flinklab.session.recording import Recorder
-from flinklab.session.result import Result
+from flinklab.session.result import Result, said
 from flinklab.session.runner import ZONE, Runner
-from flinklab.session.supply import Supply
+from flinklab.session.supply import NoCatalog, Rows, Supply
 from flinklab.sql.split import split
 from flinklab.sql.statement_sets import gather_sets
 
@@ -60,7 +61,7 @@ class Session:
         self.notice = notice
         self._properties = {ZONE: zone, **(properties or {})}
         self._heartbeat = heartbeat
-        self._supply = supply
+        self._supply = supply or NoCatalog()
         self._journal = Journal()
         self._connection = self._connect(self._journal)
         self._runner = Runner(self._connection, self._journal, jobs, origin, longest_life, recorder)
@@ -104,7 +105,8 @@ class Session:
             if statement.kind is StatementKind.BEGIN_SET:
                 self.notice("the statement set is left open: `END;` submits it, `%flink session reset` drops it")
             try:
-                result = self._runner.run(statement, options)
+                lines = self._supply.instead(statement, self, force=options.force)
+                result = said(statement, lines) if lines else self._runner.run(statement, options)
             except StatementError as error:
                 place(error, statement, text, first_line)
                 raise
@@ -125,6 +127,24 @@ class Session:
                 yield verdict
         finally:
             scratch.close()
+
+    @contextmanager
+    def scratch(self, supply: Supply | None = None) -> Iterator[Connection]:
+        """Another gateway session, empty but for the jars and settings of this one, closed at the end."""
+        kept = [each for each in self._journal.statements if each.kind in (StatementKind.SET, StatementKind.JAR)]
+        connection = self._connect(Journal(kept), lambda line: None, supply)
+        try:
+            yield connection
+        finally:
+            connection.close()
+
+    def ask(self, sql: str) -> Rows:
+        """All rows of a SHOW or DESCRIBE, without a trace in the journal or the history."""
+        return self._connection.ask(sql)
+
+    def has_own(self, path: tuple[str, ...], kind: DefinitionKind) -> bool:
+        """Whether the session itself has something of that name, and not from the catalog."""
+        return self._connection.has_own(path, kind)
 
     def complete(self, text: str, position: int) -> list[str]:
         """What the gateway offers at `position` (characters) of `text`."""
@@ -181,12 +201,14 @@ class Session:
         if self._aside is not None:
             self._aside.close()
 
-    def _connect(self, journal: Journal, notice: Callable[[str], None] | None = None) -> Connection:
+    def _connect(
+        self, journal: Journal, notice: Callable[[str], None] | None = None, supply: Supply | None = None
+    ) -> Connection:
         return Connection(
             self.gateway,
             self._properties,
             journal,
             notice=notice or self.notice,
             heartbeat=self._heartbeat,
-            supply=self._supply,
+            supply=supply or self._supply,
         )

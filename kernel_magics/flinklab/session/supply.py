@@ -7,11 +7,14 @@ nothing is needed.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from flinklab.domain.definitions import Use
+from flinklab.domain.definitions import DefinitionKind, Use
 from flinklab.domain.errors import StatementError
 from flinklab.domain.statements import Statement
+
+if TYPE_CHECKING:
+    from flinklab.session.session import Session
 
 Rows = list[tuple[object, ...]]
 Run = Callable[[str], Rows]
@@ -56,12 +59,23 @@ class Stock(Protocol):
 
     def hide(self, text: str) -> str: ...
 
+    def own(self, path: tuple[str, ...], kind: DefinitionKind) -> bool:
+        """Whether the session itself has something of that name, which was not brought."""
+        ...
+
 
 class Supply(Protocol):
     """Where stocks come from."""
 
     def stock(self, run: Run) -> Stock:
         """The stock of a new gateway session, in which `run` runs statements."""
+        ...
+
+    def instead(self, statement: Statement, session: Session, *, force: bool = False) -> list[str] | None:
+        """Carry out a statement that is about the catalog and not about the session; the lines to tell.
+
+        None: it is the session's.
+        """
         ...
 
 
@@ -88,9 +102,15 @@ class _Empty:
     def hide(self, text: str) -> str:
         return text
 
+    def own(self, path: tuple[str, ...], kind: DefinitionKind) -> bool:
+        return True
+
 
 class NoCatalog:
     """Statements run as they are written."""
 
     def stock(self, run: Run) -> Stock:
         return _Empty()
+
+    def instead(self, statement: Statement, session: Session, *, force: bool = False) -> list[str] | None:
+        return None
