@@ -100,5 +100,4 @@ def _conninfo(url: URL) -> str:
 
     places = {"host": url.host, "port": url.port, "user": url.username, "dbname": url.database}
     known: dict[str, Any] = {name: value for name, value in {**places, **url.query}.items() if value is not None}
-    known.pop("password", None)
     return make_conninfo(**known)

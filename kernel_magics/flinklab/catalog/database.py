@@ -31,8 +31,8 @@ class Database:
     """One catalog database as one person uses it. Safe to use from several threads, and after a fork.
 
     `url`: `sqlite:////path/catalog.db` or `postgresql://ann@host/flinklab`. `password`: a reference to the
-    server's password (`env:NAME`, `file:PATH`, `keyring:SERVICE/NAME`), looked up for each connection; without one
-    it is the URL's, or what libpq finds by itself (`PGPASSWORD`, `~/.pgpass`). Raises `UsageError` for a URL that
+    server's password (`env:NAME`, `file:PATH`, `keyring:SERVICE/NAME`), looked up for each connection when none is
+    in the URL; without both it is what libpq finds by itself (`PGPASSWORD`, `~/.pgpass`). Raises `UsageError` for a URL that
     is none. Connections are made when they are needed.
     """
 
@@ -100,7 +100,9 @@ class Database:
 
     def password(self) -> str | None:
         """The password as it is now; None: libpq finds it, or none is needed. Raises `SecretError`."""
-        return self.url.password if self._password is None else look_up(self._password)
+        if self.url.password or self._password is None:
+            return self.url.password
+        return look_up(self._password)
 
     def close(self) -> None:
         """Let go of all connections. A next use makes new ones."""

@@ -21,7 +21,7 @@ _LONGEST = 300  # characters of what a driver says
 _INIT = "make it with: flinklab db init"
 _TAKEN = "somebody else wrote the same name or row at the same moment"
 _LOOK_AGAIN = "look at it again, and decide"
-_SERVER = "is the server up, and the URL right? flinklab db status"
+_SERVER = "is the server up, and the catalog's URL right?"
 
 
 def in_words(error: SQLAlchemyError, url: URL) -> CatalogError:
@@ -45,8 +45,11 @@ def in_words(error: SQLAlchemyError, url: URL) -> CatalogError:
 def _primary(error: BaseException) -> str:
     # The detail lines below it hold values of rows.
     diagnosis = getattr(error, "diag", None)
-    lines = str(error).strip().splitlines()
-    return getattr(diagnosis, "message_primary", None) or " ".join(line.strip() for line in lines) or repr(error)
+    if primary := getattr(diagnosis, "message_primary", None):
+        return str(primary)
+    lines = [line.strip() for line in str(error).splitlines()]
+    said = " ".join(line for line in lines if line and not line.startswith("Is the server running"))
+    return said.removeprefix("connection failed: ") or type(error).__name__
 
 
 def _lost(said: str, url: URL) -> CatalogError:

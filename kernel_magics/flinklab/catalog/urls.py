@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from flinklab.domain.errors import UsageError
 
 _FORMS = "it is sqlite:////path/to/catalog.db or postgresql://user@host/database"
-_SECRET_PARAMETERS = ("password", "sslpassword")  # of libpq; a URL may carry them in its query
+_SECRET_PARAMETERS = ("password", "sslpassword")  # libpq's; a URL may carry them in its query
 
 
 def default_path() -> Path:
@@ -39,7 +39,8 @@ def parse_url(text: str) -> URL:
     if kind in ("postgresql", "postgres"):
         if not url.database:
             raise UsageError(f"the catalog's URL {masked(url)} names no database", hint=_FORMS)
-        return url.set(drivername="postgresql+psycopg")
+        password = url.password or url.query.get("password")
+        return url.difference_update_query(["password"]).set(drivername="postgresql+psycopg", password=password)
     raise UsageError(f"a catalog cannot be kept in {kind}", hint=_FORMS)
 
 
