@@ -14,6 +14,7 @@ from typing import NamedTuple
 from flinklab.domain.definitions import How
 from flinklab.sql.keywords import NOT_FUNCTIONS, NOT_TABLES, words
 from flinklab.sql.tokens import Token, TokenKind, tokens
+from flinklab.sql.words import Words
 
 Path = tuple[str, ...]
 
@@ -83,8 +84,7 @@ _RESOURCES = words("JAR FILE ARCHIVE ARTIFACT")
 
 class _Reader:
     def __init__(self, text: str) -> None:
-        self._tokens = _without_hints(text)
-        self._at = 0
+        self._words = Words(text, _without_hints(text))
         self._next = _Next.ANYTHING
         self._frames = [_Frame(is_query=True)]
         self._creates_table = False
@@ -95,97 +95,90 @@ class _Reader:
 
     def read(self) -> Named:
         self._begin()
-        while self._at < len(self._tokens):
-            token = self._tokens[self._at]
+        while (token := self._words.token()) is not None:
             if token.kind is TokenKind.SEMICOLON:
-                self._at += 1
+                self._words.at += 1
                 self._frames = [_Frame(is_query=True)]
                 self._begin()
             elif token.name is None:
                 self._symbol(token.text)
-            elif self._peek(1) == "." or not self._keyword(token.keyword):
+            elif self._words.peek(1) == "." or not self._keyword(token.keyword):
                 self._name()
         return Named(tuple(self._tables), tuple(self._functions), tuple(self._models), tuple(self._catalogs))
-
-    def _word(self, ahead: int = 0) -> str:
-        at = self._at + ahead
-        return self._tokens[at].keyword if 0 <= at < len(self._tokens) else ""
-
-    def _peek(self, ahead: int = 0) -> str:
-        at = self._at + ahead
-        return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
 
     def _begin(self) -> None:
         """The head of a statement: what SHOW, DESCRIBE, USE and CALL name, and what a DDL is about."""
         self._next = _Next.ANYTHING
         self._creates_table = False
-        while self._word() in _BEFORE_STATEMENT or (self._peek() == "," and self._word(-1) in _BEFORE_STATEMENT):
-            self._at += 1
-        word = self._word()
+        while self._words.word() in _BEFORE_STATEMENT or (
+            self._words.peek() == "," and self._words.word(-1) in _BEFORE_STATEMENT
+        ):
+            self._words.at += 1
+        word = self._words.word()
         if word in _DDL:
             self._subject()
         elif word in ("DESCRIBE", "DESC"):
-            self._at += 1 + (self._word(1) == "EXTENDED")
+            self._words.at += 1 + (self._words.word(1) == "EXTENDED")
             self._told_of()
         elif word == "SHOW":
             self._show()
         elif word == "USE":
-            self._at += 1 + (self._word(1) == "CATALOG")
-            self._catalog_of(self._path())
+            self._words.at += 1 + (self._words.word(1) == "CATALOG")
+            self._catalog_of(self._words.path())
         elif word == "CALL":
-            self._at += 1
-            path = self._path()
+            self._words.at += 1
+            path = self._words.path()
             self._catalog_of(path[:-2] and path)
 
     def _subject(self) -> None:
-        while self._word() in _BEFORE_SUBJECT:
-            self._at += 1
-        kind = self._word()
+        while self._words.word() in _BEFORE_SUBJECT:
+            self._words.at += 1
+        kind = self._words.word()
         if kind not in _SUBJECTS:
             return
-        self._at += 1
-        while self._word() in _BEFORE_SUBJECT:
-            self._at += 1
-        path = self._path()
+        self._words.at += 1
+        while self._words.word() in _BEFORE_SUBJECT:
+            self._words.at += 1
+        path = self._words.path()
         self._creates_table = kind == "TABLE"
         if len(path) == (2 if kind == "DATABASE" else 3):
             self._catalogs[path[0]] = None
 
     def _told_of(self) -> None:
         """After DESCRIBE and SHOW CREATE: a word that says what is named, and the name."""
-        word = self._word()
+        word = self._words.word()
         if word in ("CATALOG", "DATABASE", "FUNCTION", "JOB"):
-            self._at += 1
-            path = self._path()
+            self._words.at += 1
+            path = self._words.path()
             if word == "FUNCTION" and path:
                 self._add_function(path)
             elif word == "CATALOG" or len(path) == 2:
                 self._catalog_of(path)
             return
-        while self._word() in ("MATERIALIZED", "TABLE", "VIEW"):
-            self._at += 1
+        while self._words.word() in ("MATERIALIZED", "TABLE", "VIEW"):
+            self._words.at += 1
         if word == "MODEL":
-            self._at += 1
+            self._words.at += 1
         self._next = _Next.MODEL if word == "MODEL" else _Next.TABLE
 
     def _show(self) -> None:
-        self._at += 1
-        if self._word() == "CREATE":
-            self._at += 1
+        self._words.at += 1
+        if self._words.word() == "CREATE":
+            self._words.at += 1
             self._told_of()
-        elif self._word() in ("COLUMNS", "PARTITIONS"):
-            self._at += 1 + (self._word(1) in ("FROM", "IN"))
+        elif self._words.word() in ("COLUMNS", "PARTITIONS"):
+            self._words.at += 1 + (self._words.word(1) in ("FROM", "IN"))
             self._next = _Next.TABLE
         else:
-            of_catalogs = self._word() == "DATABASES"
-            while self._at < len(self._tokens) and self._word() not in ("FROM", "IN"):
-                self._at += 1
-            self._at += 1
-            path = self._path()
+            of_catalogs = self._words.word() == "DATABASES"
+            while not self._words.is_over and self._words.word() not in ("FROM", "IN"):
+                self._words.at += 1
+            self._words.at += 1
+            path = self._words.path()
             self._catalog_of(path if of_catalogs else path[:-1])
 
     def _symbol(self, text: str) -> None:
-        self._at += 1
+        self._words.at += 1
         frame = self._frames[-1]
         if text == "(":
             is_source = self._next is _Next.SOURCE
@@ -208,17 +201,19 @@ class _Reader:
         if act is None:
             return False
         self._next = act(self)
-        self._at += 1
+        self._words.at += 1
         if word == "WITH":
             self._cte()
         return True
 
     def _from(self) -> _Next:
         frame = self._frames[-1]
-        of_expression = not frame.is_query or (self._word(-1) == "DISTINCT" and self._word(-2) in ("IS", "NOT"))
+        of_expression = not frame.is_query or (
+            self._words.word(-1) == "DISTINCT" and self._words.word(-2) in ("IS", "NOT")
+        )
         if of_expression:
             return _Next.ANYTHING
-        if self._word(-1) == "DELETE":
+        if self._words.word(-1) == "DELETE":
             return _Next.SINK
         return self._source()
 
@@ -229,16 +224,16 @@ class _Reader:
     def _end_from(self) -> _Next:
         frame = self._frames[-1]
         frame.in_from = frame.in_with = False
-        frame.is_query |= self._word() in ("SELECT", "VALUES")
+        frame.is_query |= self._words.word() in ("SELECT", "VALUES")
         return _Next.ANYTHING
 
     def _table(self) -> _Next:
-        if self._peek(1) == "(":
+        if self._words.peek(1) == "(":
             return _Next.ANYTHING
-        return _Next.SINK if self._next is _Next.SINK or self._word(-1) == "TRUNCATE" else _Next.TABLE
+        return _Next.SINK if self._next is _Next.SINK or self._words.word(-1) == "TRUNCATE" else _Next.TABLE
 
     def _using(self) -> _Next:
-        is_list = self._peek(1) == "(" or self._word(1) in _RESOURCES
+        is_list = self._words.peek(1) == "(" or self._words.word(1) in _RESOURCES
         return _Next.ANYTHING if is_list else _Next.TABLE
 
     def _like(self) -> _Next:
@@ -247,33 +242,33 @@ class _Reader:
     def _cte(self) -> None:
         """After WITH or a comma in its list: `name [(columns)] AS (`, whose frame defines `name`."""
         frame = self._frames[-1]
-        is_recursive = self._word() == "RECURSIVE"
-        self._at += is_recursive
-        start = self._at
-        path = self._path()
-        if self._peek() == "(" and path:
-            while self._at < len(self._tokens) and self._peek() != ")":
-                self._at += 1
-            self._at += 1
-        if len(path) != 1 or self._word() != "AS" or self._peek(1) != "(":
-            self._at = start
+        is_recursive = self._words.word() == "RECURSIVE"
+        self._words.at += is_recursive
+        start = self._words.at
+        path = self._words.path()
+        if self._words.peek() == "(" and path:
+            while not self._words.is_over and self._words.peek() != ")":
+                self._words.at += 1
+            self._words.at += 1
+        if len(path) != 1 or self._words.word() != "AS" or self._words.peek(1) != "(":
+            self._words.at = start
             frame.in_with = False
             return
-        self._at += 2
+        self._words.at += 2
         frame.in_with = True
         if is_recursive:
             frame.ctes.add(path[0])
         self._frames.append(_Frame(defines=path[0]))
 
     def _name(self) -> None:
-        first = self._tokens[self._at]
+        first = self._words.tokens[self._words.at]
         meant, self._next = self._next, _Next.ANYTHING
-        is_alias = self._frames[-1].in_from and self._word(-1) == "AS"
-        path = self._path()
+        is_alias = self._frames[-1].in_from and self._words.word(-1) == "AS"
+        path = self._words.path()
         if not path:
-            self._at += 1
+            self._words.at += 1
             return
-        is_called = self._peek() == "("
+        is_called = self._words.peek() == "("
         if meant is _Next.MODEL:
             self._models[path] = None
             self._catalog_of(path[:-2] and path)
@@ -283,25 +278,10 @@ class _Reader:
         elif first.keyword not in NOT_TABLES or len(path) > 1:
             self._add_table(path, first, How.WRITES if meant is _Next.SINK else How.READS)
 
-    def _path(self) -> Path:
-        """The parts of the name that begins here, stepped over; none when this is no name."""
-        parts: list[str] = []
-        while self._at < len(self._tokens):
-            name = self._tokens[self._at].name
-            if name is None or not _can_be_name(self._tokens[self._at]):
-                break
-            parts.append(name)
-            self._at += 1
-            after = self._tokens[self._at + 1] if self._at + 1 < len(self._tokens) else None
-            if self._peek() != "." or after is None or after.name is None:
-                break
-            self._at += 1
-        return tuple(parts)
-
     def _add_table(self, path: Path, first: Token, how: How) -> None:
         if len(path) > 3 or (len(path) == 1 and any(path[0] in frame.ctes for frame in self._frames)):
             return
-        last = self._tokens[self._at - 1]
+        last = self._words.tokens[self._words.at - 1]
         self._tables.append(NamedTable(path, how, first.offset, last.offset + len(last.text) - first.offset))
         self._catalog_of(path[:-2] and path)
 
@@ -340,8 +320,3 @@ def _without_hints(text: str) -> list[Token]:
         elif not in_hint:
             kept.append(token)
     return kept
-
-
-def _can_be_name(token: Token) -> bool:
-    """Not a number, and not the `$` of a `${name}`."""
-    return token.kind is TokenKind.QUOTED_NAME or not (token.text[0].isdigit() or token.text == "$")
