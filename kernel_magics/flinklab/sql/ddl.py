@@ -237,7 +237,7 @@ def _end(words: Words) -> int:
 
 def _without(text: str, flag: Token) -> tuple[int, int, str]:
     end = flag.offset + len(flag.text)
-    while text[end : end + 1].isspace():
+    while text[end : end + 1] in (" ", "\t"):  # not the line ends, so that places keep their line
         end += 1
     return flag.offset, end, ""
 
