@@ -32,8 +32,8 @@ class Database:
 
     `url`: `sqlite:////path/catalog.db` or `postgresql://ann@host/flinklab`. `password`: a reference to the
     server's password (`env:NAME`, `file:PATH`, `keyring:SERVICE/NAME`), looked up for each connection when none is
-    in the URL; without both it is what libpq finds by itself (`PGPASSWORD`, `~/.pgpass`). Raises `UsageError` for a URL that
-    is none. Connections are made when they are needed.
+    in the URL; without both it is what libpq finds by itself (`PGPASSWORD`, `~/.pgpass`). Connections are made
+    when they are needed. Raises `UsageError` for a URL that is none, `CatalogUnavailableError` without a driver.
     """
 
     def __init__(self, url: str, *, password: str | None = None) -> None:

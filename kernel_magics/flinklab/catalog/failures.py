@@ -59,6 +59,13 @@ def _lost(said: str, url: URL) -> CatalogError:
     )
 
 
+def _crowded(url: URL) -> CatalogError:
+    return CatalogUnavailableError(
+        f"the catalog's database {place(url)} takes no more connections",
+        hint="end kernels that are not needed, or let its administrator raise the limit",
+    )
+
+
 def _of_connecting(said: str, url: URL) -> CatalogError:
     where = place(url)
     if "authentication failed" in said or "no password supplied" in said:
@@ -71,6 +78,8 @@ def _of_connecting(said: str, url: URL) -> CatalogError:
             f"there is no database {url.database} on that server ({where})",
             hint=f"let the server's administrator run: CREATE DATABASE {url.database};",
         )
+    if "too many" in said or "remaining connection slots" in said:
+        return _crowded(url)
     if "closed" in said or "lost" in said or "terminating" in said:
         return _lost(said, url)
     return CatalogUnavailableError(f"the catalog's database {where} does not answer: {said}", hint=_SERVER)
@@ -112,10 +121,7 @@ def _of_state(state: str, said: str, url: URL) -> CatalogError:
                 hint="nothing was written; make room there",
             )
         case "53300":
-            return CatalogUnavailableError(
-                f"the catalog's database {place(url)} takes no more connections",
-                hint="end kernels that are not needed, or raise its max_connections",
-            )
+            return _crowded(url)
     match state[:2]:
         case "08" | "57":
             return _lost(said, url)

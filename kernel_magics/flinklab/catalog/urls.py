@@ -39,7 +39,7 @@ def parse_url(text: str) -> URL:
     if kind in ("postgresql", "postgres"):
         if not url.database:
             raise UsageError(f"the catalog's URL {masked(url)} names no database", hint=_FORMS)
-        password = url.password or url.query.get("password")
+        password = url.password or "".join(url.query.get("password", ())) or None
         return url.difference_update_query(["password"]).set(drivername="postgresql+psycopg", password=password)
     raise UsageError(f"a catalog cannot be kept in {kind}", hint=_FORMS)
 
