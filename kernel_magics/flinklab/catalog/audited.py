@@ -1,0 +1,64 @@
+"""What the audit records: of which tables, and what is left out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine.interfaces import ReflectedColumn
+
+Tables = dict[str, list[ReflectedColumn]]
+
+STAMPS = ("changed_by", "changed_at")  # a line of the audit says both by itself
+LEFT_OUT = ("id", "team_id", "variable_id", *STAMPS)
+ONLY_ADDED = {"audit": ("UPDATE", "DELETE"), "definition_version": ("UPDATE",)}
+"""What may not be done to a table. (Versions go with their definition, when its team goes.)"""
+
+_REFERENCES = ("env:", "file:", "keyring:")
+
+
+@dataclass(frozen=True)
+class Audited:
+    """What is recorded of a table.
+
+    `key`: the column that tells a person which row it is, or the id of a row of `parent`, whose name does.
+    `always`: a column that is recorded although it did not change. `masked`: a JSON object which may hold
+    credentials; of the texts in it only references are recorded, and those under keys without one of the words
+    `sensitive`.
+    """
+
+    key: str = "name"
+    parent: str = ""
+    team: str = "team_id"
+    left_out: tuple[str, ...] = ()
+    always: str = ""
+    masked: str = ""
+    sensitive: tuple[str, ...] = ("",)
+
+
+AUDITED = {
+    "team": Audited(team="id"),
+    "member": Audited(key="person"),
+    "definition": Audited(left_out=("ddl", "facts", "search")),
+    "environment": Audited(),
+    "variable": Audited(),
+    "variable_value": Audited("variable_id", "variable", left_out=("value", "cipher"), always="environment"),
+    "gateway": Audited(masked="access"),
+    "storage": Audited(),
+    "cluster": Audited(masked="defaults"),
+    "snippet": Audited(),
+    "session": Audited(),
+}
+
+
+def recordable(audited: Audited, key: str, value: str, is_text: str, is_nested: str) -> str:
+    """The SQL condition under which an entry of the masked object is recorded as it is.
+
+    `key` and `value` (as text), `is_text` and `is_nested` are SQL expressions about the entry.
+    """
+    reference = _like(value, tuple(f"{scheme}%" for scheme in _REFERENCES))
+    sensitive = _like(f"lower({key})", tuple(f"%{word}%" for word in audited.sensitive))
+    return f"({is_text} AND {reference}) OR NOT ({is_nested} OR ({is_text} AND {sensitive}))"
+
+
+def _like(subject: str, patterns: tuple[str, ...]) -> str:
+    return "(" + " OR ".join(f"{subject} LIKE '{pattern}'" for pattern in patterns) + ")"
