@@ -44,13 +44,17 @@ class NamedRows(Generic[_Value]):
     noun: str
     database: Database
 
+    def find(self, connection: Connection, team: str, name: str) -> _Value | None:
+        row = self._row(connection, team, name)
+        return None if row is None else self._value(row)
+
     def get(self, connection: Connection, team: str, name: str) -> _Value:
         """Raises `NotFoundError`."""
-        row = self._row(connection, team, name)
-        if row is None:
+        found = self.find(connection, team, name)
+        if found is None:
             require_team(connection, team)
             raise not_found(f"{self.noun} in team {team}", name, self._names(connection, team))
-        return self._value(row)
+        return found
 
     def list(self, connection: Connection, teams: Sequence[str]) -> Sequence[_Value]:
         """All of some teams, in the order of `teams`, then of names. Raises `NotFoundError` for an unknown team."""

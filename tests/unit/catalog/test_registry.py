@@ -3,13 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import insert
 
-from flinklab.catalog import schema
 from flinklab.catalog.database import Database
 from flinklab.catalog.registry import Registry
 from flinklab.domain.errors import ConflictError, NotFoundError, SecretError, UsageError
 from flinklab.domain.records import RegisteredCluster, RegisteredGateway, RegisteredStorage
+from teams import make_team
 
 SECRET = "s3ntinel"
 ACCESS = {
@@ -28,8 +27,7 @@ CLUSTER = RegisteredCluster(
 
 @pytest.fixture
 def registry(database: Database) -> Registry:
-    with database.writing() as connection:
-        connection.execute(insert(schema.team).values(name="other"))
+    make_team(database, "other")
     return Registry(database)
 
 
@@ -98,8 +96,7 @@ def test_a_cluster_is_found_on_the_path_with_what_belongs_to_it(registry: Regist
 
 
 def test_dots_may_be_in_names(registry: Registry, database: Database) -> None:
-    with database.writing() as connection:
-        connection.execute(insert(schema.team).values(name="a.b"))
+    make_team(database, "a.b")
     dotted = registry.save_cluster(RegisteredCluster("my", "eu.prod", "embedded"), expected=None)
     inner = registry.save_cluster(RegisteredCluster("a.b", "c", "embedded"), expected=None)
     assert registry.cluster_on_path("eu.prod", ["my"])[0] == dotted

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, select
 
 from flinklab.catalog import schema
 from flinklab.catalog.database import Database
 from flinklab.catalog.snippets import Snippets
 from flinklab.domain.errors import ConflictError, NotFoundError, UsageError
 from flinklab.domain.records import Snippet
+from teams import make_team
 
 LATE = Snippet("my", "late orders", "SELECT *\nFROM orders\nWHERE late", "what came late")
 
@@ -22,11 +23,6 @@ LATE = Snippet("my", "late orders", "SELECT *\nFROM orders\nWHERE late", "what c
 @pytest.fixture
 def snippets(database: Database) -> Snippets:
     return Snippets(database)
-
-
-def make_team(database: Database, name: str) -> None:
-    with database.writing() as connection:
-        connection.execute(insert(schema.team).values(name=name))
 
 
 def how_many(database: Database) -> int:
