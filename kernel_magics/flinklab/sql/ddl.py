@@ -102,14 +102,17 @@ def as_temporary(text: str, path: Sequence[str]) -> str:
     Raises `StatementParseError` like `read_ddl`.
     """
     head = _create(text)
-    is_catalog = head.kind is DefinitionKind.CATALOG
-    edits = [_without(text, flag) for flag in head.flags]
-    if head.verb.keyword == "REPLACE" or not is_catalog:
-        verb = "CREATE" if is_catalog else "CREATE TEMPORARY"
-        edits.append((head.verb.offset, head.verb.offset + len(head.verb.text), verb))
-    name = quote(path)
-    edits.append((head.path_begin, head.path_end, f"IF NOT EXISTS {name}" if is_catalog else name))
-    return _edited(text, edits)
+    if head.kind is DefinitionKind.CATALOG:
+        return _with_head(text, head, "CREATE", f"IF NOT EXISTS {quote(path)}")
+    return _with_head(text, head, "CREATE TEMPORARY", quote(path))
+
+
+def as_permanent(text: str, path: Sequence[str]) -> str:
+    """The same definition as a `CREATE ... IF NOT EXISTS` under `path`, the rest of the text as it stands.
+
+    Raises `StatementParseError` like `read_ddl`.
+    """
+    return _with_head(text, _create(text), "CREATE", f"IF NOT EXISTS {quote(path)}")
 
 
 def renamed(text: str, path: Sequence[str]) -> str:
@@ -233,6 +236,13 @@ def _end(words: Words) -> int:
     """The offset after the last token that is no `;`."""
     last = next((token for token in reversed(words.tokens) if token.kind is not TokenKind.SEMICOLON), None)
     return last.offset + len(last.text) if last else 0
+
+
+def _with_head(text: str, head: Head, verb: str, name: str) -> str:
+    edits = [_without(text, flag) for flag in head.flags]
+    if (head.verb.keyword, verb) != ("CREATE", "CREATE"):
+        edits.append((head.verb.offset, head.verb.offset + len(head.verb.text), verb))
+    return _edited(text, [*edits, (head.path_begin, head.path_end, name)])
 
 
 def _without(text: str, flag: Token) -> tuple[int, int, str]:

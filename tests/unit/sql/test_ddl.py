@@ -8,7 +8,7 @@ from fakes.ddl_texts import TableText, tables, texts
 from fakes.sql_texts import any_text
 from flinklab.domain.definitions import DefinitionKind, TableColumn
 from flinklab.domain.errors import Position, StatementParseError
-from flinklab.sql.ddl import Changes, as_temporary, changes, read_ddl, renamed, with_options
+from flinklab.sql.ddl import Changes, as_permanent, as_temporary, changes, read_ddl, renamed, with_options
 from flinklab.sql.identifiers import quote
 
 paths = st.lists(texts.filter(bool), min_size=1, max_size=3)
@@ -32,6 +32,17 @@ def test_a_temporary_one_differs_in_nothing_but_its_head(table: TableText, path:
     rest = table.text.index(quote(table.path)) + len(quote(table.path))
     assert text.endswith(table.text[rest:])
     assert text.count("\n") == table.text.count("\n") - quote(table.path).count("\n") + quote(path).count("\n")
+
+
+@given(tables(), paths)
+def test_a_permanent_one_may_be_made_twice(table: TableText, path: list[str]) -> None:
+    ddl = read_ddl(as_permanent(table.text, path))
+    assert (ddl.path, ddl.temporary, ddl.if_not_exists, ddl.facts) == (tuple(path), False, True, table.facts)
+
+
+def test_a_system_function_becomes_one_of_a_database() -> None:
+    text = "CREATE TEMPORARY SYSTEM FUNCTION f AS 'a.B'"
+    assert as_permanent(text, ["dw", "f"]) == "CREATE FUNCTION IF NOT EXISTS `dw`.`f` AS 'a.B'"
 
 
 @given(tables(), paths)
