@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -31,6 +32,9 @@ _JARS = {
     for name, value in load_settings(Path("/")).for_local().items()
     if name in ("cache_dir", "jars_dir", "maven_mirror")
 }
+# The person's own catalog stays outside, too.
+_DATA = tempfile.TemporaryDirectory(prefix="flinklab-tests-")
+os.environ["XDG_DATA_HOME"] = _DATA.name
 _END_WHEN_THE_TESTS_DO = """
 import sys
 from pathlib import Path

@@ -54,7 +54,7 @@ class Found:
 def found(url: str, **config: str) -> Access:
     dashed = {key.replace("_", "."): value for key, value in config.items()}
     access = Access(url, token="secret", headers={"X-Key": "secret"}, ca="/ca.pem")
-    return api._jobmanager_of(Found(access.url, dashed), access)  # type: ignore[arg-type]
+    return api.flink._jobmanager_of(Found(access.url, dashed), access)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

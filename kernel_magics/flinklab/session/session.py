@@ -39,7 +39,7 @@ class Session:
 
     `zone` is the IANA name of the time zone for TIMESTAMP_LTZ, `longest_life` (seconds) ends forgotten
     queries, `notice` is told in one line what happened aside (a session that had to be made again). `supply` brings
-    what the team shares, `recorder` is told of each statement that is run.
+    what the team shares, `recorder` is told of each statement that is run, `at_end` is called when it was closed.
     """
 
     def __init__(
@@ -55,13 +55,15 @@ class Session:
         notice: Callable[[str], None] = lambda line: None,
         supply: Supply | None = None,
         recorder: Recorder | None = None,
+        at_end: Callable[[], None] | None = None,
     ) -> None:
         self.gateway = gateway
         self.jobs = jobs
         self.notice = notice
         self._properties = {ZONE: zone, **(properties or {})}
         self._heartbeat = heartbeat
-        self._supply = supply or NoCatalog()
+        self._at_end = at_end
+        self.supply = supply or NoCatalog()
         self._journal = Journal()
         self._connection = self._connect(self._journal)
         self._runner = Runner(self._connection, self._journal, jobs, origin, longest_life, recorder)
@@ -105,7 +107,7 @@ class Session:
             if statement.kind is StatementKind.BEGIN_SET:
                 self.notice("the statement set is left open: `END;` submits it, `%flink session reset` drops it")
             try:
-                lines = self._supply.instead(statement, self, force=options.force)
+                lines = self.supply.instead(statement, self, force=options.force)
                 result = said(statement, lines) if lines else self._runner.run(statement, options)
             except StatementError as error:
                 place(error, statement, text, first_line)
@@ -192,6 +194,8 @@ class Session:
         self.gateway.close()
         if self.jobs is not None:
             self.jobs.close()
+        if self._at_end is not None:
+            self._at_end()
 
     def _statements(self, text: str, environment: str | None) -> list[Statement]:
         return [replace(each, environment=environment) for each in gather_sets(text, split(text))]
@@ -210,5 +214,5 @@ class Session:
             journal,
             notice=notice or self.notice,
             heartbeat=self._heartbeat,
-            supply=supply or self._supply,
+            supply=supply or self.supply,
         )

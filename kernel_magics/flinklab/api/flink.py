@@ -1,10 +1,11 @@
-"""The one place that composes the rooms: everything that a magic or the command does, as functions."""
+"""Connecting, the embedded Flink, and what runs from notebooks."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import platform
+import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,10 +21,13 @@ from flinklab.session.session import Session
 from flinklab.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from flinklab.api.sharing import Shared
+    from flinklab.catalog.catalog import Catalog
     from flinklab.flink.access import Access
     from flinklab.flink.gateway import RestGateway
     from flinklab.flink.jobmanager import RestJobManager
     from flinklab.local import LocalFlink, LocalSettings, LocalStatus
+    from flinklab.sharing.recorder import Where
 
 Line = Callable[[str], None]
 """Is told one line of progress or news."""
@@ -48,13 +52,17 @@ def connect(
     properties: Mapping[str, str] | None = None,
     settings: Settings | None = None,
     notice: Line = _quiet,
+    catalog: Catalog | bool = True,
+    where: Callable[[], Where] | None = None,
 ) -> Session:
     """A session on a SQL Gateway; without a URL, on the one of the settings or on the embedded Flink that runs.
 
     `jobmanager_url` is found out from the gateway when it is not given. `password`, `token` and the values of
     `headers` may be references: `env:NAME` or `file:PATH`. A JobManager that was found out gets them only when it
     is on the gateway's host and as safe to reach. `ca` is a PEM file with the certificate authority to trust.
-    `zone` (IANA name) is where TIMESTAMP_LTZ values are shown; the default is this machine's.
+    `catalog` is what the team shares: True for the settings' one, False for none. `where` tells the notebook and
+    the cell that run, for the history. `zone` (IANA name) is where TIMESTAMP_LTZ values are shown; the default is
+    this machine's.
 
     Raises `UnreachableError`, `NotAGatewayError`, `UnsupportedGatewayError`, `AccessDeniedError`.
     """
@@ -93,14 +101,19 @@ def connect(
                 jobs.close()
             jobs = None
         on_failure.pop_all()
+    origin = _origin()
+    team = _shared(settings, catalog, origin, gateway.url, where, notice)
     return Session(
         gateway,
         jobs,
-        origin=_origin(),
+        origin=origin,
         zone=zone or _local_zone(),
         properties=properties,
         longest_life=settings.query_max_life,
         notice=notice,
+        supply=team.supply if team else None,
+        recorder=team.recorder if team else None,
+        at_end=team.close if team else None,
     )
 
 
@@ -217,6 +230,42 @@ def _jobmanager_of(gateway: RestGateway, access: Access) -> Access | None:
     found = access.at(f"{scheme}://{f'[{host}]' if ':' in host else host}:{config.get('rest.port', '8081')}")
     is_as_safe = host.lower() == here.hostname and (scheme == "https" or here.scheme == "http")
     return found if is_as_safe else found.without_credentials()
+
+
+def _shared(
+    settings: Settings,
+    catalog: Catalog | bool,
+    origin: Origin,
+    cluster: str,
+    where: Callable[[], Where] | None,
+    notice: Line,
+) -> Shared | None:
+    from flinklab.api.sharing import shared
+    from flinklab.sharing.recorder import Where
+
+    if catalog is False:
+        return None
+    return shared(
+        settings,
+        None if catalog is True else catalog,
+        user=origin.user,
+        cluster=cluster,
+        where=where or (lambda: Where(origin.notebook)),
+        notice=notice,
+        add_jar=lambda statement: _with_file(statement, settings),
+    )
+
+
+_COORDINATES = re.compile(r"(?is)^(add\s+jar\s+)'([\w.\-]+:[\w.\-]+:[\w.\-]+)'$")
+
+
+def _with_file(statement: str, settings: Settings) -> str:
+    """ADD JAR with Maven coordinates as ADD JAR with the file that they mean."""
+    found = _COORDINATES.match(statement.strip())
+    if found is None:
+        return statement
+    path = str(resolve_jar(found[2], settings)).replace("'", "''")
+    return f"{found[1]}'{path}'"
 
 
 def _origin() -> Origin:

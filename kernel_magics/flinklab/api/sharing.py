@@ -1,0 +1,107 @@
+"""What a session has of the team's catalog, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from flinklab.domain.definitions import Use
+from flinklab.domain.errors import CatalogError
+from flinklab.settings import Settings
+from flinklab.sharing.reach import Reach, ReachedDefinitions, ReachedUses, ReachedVariables
+from flinklab.sharing.recorder import HistoryRecorder, Where
+from flinklab.sharing.sharing import Belonging, Sharing
+from flinklab.sql.identifiers import quote
+
+if TYPE_CHECKING:
+    from flinklab.catalog.catalog import Catalog
+    from flinklab.domain.records import HistoryEntry
+
+_RECENT = 20
+_PATIENCE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """For a session: what supplies it, who records it, and what to call when it is closed."""
+
+    supply: Sharing
+    recorder: HistoryRecorder
+    close: Callable[[], None]
+
+
+def shared(
+    settings: Settings,
+    given: Catalog | None,
+    *,
+    user: str,
+    cluster: str,
+    where: Callable[[], Where],
+    notice: Callable[[str], None],
+    add_jar: Callable[[str], str],
+) -> Shared:
+    """The catalog `given`, or the settings' one. When that cannot be had the session works, and it is said."""
+    from flinklab.api.catalog import open_catalog
+    from flinklab.catalog.spool import HistoryWriter
+
+    opened: list[Catalog] = [given] if given is not None else []
+
+    def catalog() -> Catalog:
+        if not opened:
+            opened.append(open_catalog(settings))
+        return opened[0]
+
+    belonging = Belonging(user, settings.team, settings.search_path, settings.environment)
+    try:
+        ours = catalog()
+        belonging = Belonging(ours.person, ours.team, ours.teams, ours.environment)
+    except CatalogError as error:
+        notice(f"{error}; statements go on without the shared catalog")
+    reach = Reach(catalog)
+    supply = Sharing(
+        ReachedDefinitions(reach),
+        ReachedUses(reach),
+        ReachedVariables(reach),
+        lambda use: _sources(catalog(), use),
+        belonging,
+        notice=notice,
+        add_jar=add_jar,
+    )
+    writer = HistoryWriter(
+        lambda: catalog().history,
+        (settings.state_dir or Path(platformdirs.user_state_dir("flinklab"))) / "history",
+        notice,
+    )
+
+    def write(entry: HistoryEntry, uses: Sequence[Use]) -> None:
+        writer.add(replace(entry, person=belonging.person))
+        if uses:
+            writer.do(lambda: supply.uses.record(uses))
+
+    def close() -> None:
+        writer.close(_PATIENCE)
+        if given is None:
+            for each in opened:
+                each.close()
+
+    return Shared(supply, HistoryRecorder(write, belonging, cluster, where), close)
+
+
+def _sources(catalog: Catalog, use: Use) -> Sequence[str]:
+    """The statements by which something uses a definition, as it was last saved or run."""
+    if use.user_kind == "definition":
+        return [f"SELECT * FROM {quote(tuple(use.user.split('.', 1)))}"]
+    if use.user_kind != "notebook":
+        return []
+    with suppress(CatalogError):
+        entries = catalog.history.search(notebook=use.user, text=use.target, limit=_RECENT)
+        good = [
+            entry.source for entry in entries if entry.outcome != "failed" and entry.kind in ("query", "insert")
+        ]
+        return list(dict.fromkeys(good))
+    return []

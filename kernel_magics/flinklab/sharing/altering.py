@@ -1,0 +1,55 @@
+"""An ALTER of a shared definition: Flink carries it out on a copy, and its text afterwards is the new one."""
+
+from __future__ import annotations
+
+import re
+
+from flinklab.domain.definitions import Definition, DefinitionKind
+from flinklab.domain.errors import UsageError
+from flinklab.domain.variables import Resolved
+from flinklab.sharing.resolving import Resolution
+from flinklab.sharing.trial import Laboratory
+from flinklab.sql.ddl import Changes as Change
+from flinklab.sql.ddl import renamed
+from flinklab.sql.identifiers import quote
+from flinklab.sql.split import split
+from flinklab.sql.variables import references, substitute
+
+_RENAMES = re.compile(r"(?is)\brename\s+to\b")
+_SHOWN = {DefinitionKind.TABLE: "TABLE", DefinitionKind.VIEW: "VIEW", DefinitionKind.MODEL: "MODEL"}
+_MARK = "flinklab__{}__variable"
+_MARKED = re.compile(r"flinklab__([0-9a-f]+)__variable")
+
+
+class Placeholders:
+    """Puts a mark in the place of every `${name}`, by which it is found again: no value leaves the catalog."""
+
+    def resolve(self, text: str, environment: str, *, team: str | None = None) -> Resolution:
+        names = {reference.name for reference in references(text)}
+        marked = substitute(text, {name: _MARK.format(name.encode().hex()) for name in names})
+        return Resolution(marked, tuple(Resolved(name, "") for name in sorted(names)))
+
+
+def altered(before: Definition, change: Change, text: str, laboratory: Laboratory) -> str:
+    """The DDL of `before` after the ALTER `text`. Raises what Flink says against it, and `UsageError`."""
+    kind = _SHOWN.get(before.kind)
+    if kind is None:
+        raise UsageError(
+            f"a shared {before.kind.value} cannot be altered", hint="record its changed CREATE with --catalog"
+        )
+    if _RENAMES.search(text):
+        raise UsageError(
+            f"{before.name} keeps its name: others use it",
+            hint="record it under the new name, then drop the old one",
+        )
+    placeholders = Placeholders()
+    *jars, _ = split(before.ddl)
+    with laboratory.trial(resolver=placeholders) as trial:
+        copy = renamed(trial.text_of(before), change.path)
+        if len(change.path) > 1:
+            trial.plain(f"CREATE DATABASE IF NOT EXISTS {quote(change.path[:-1])}")
+        trial.plain(copy)
+        trial.plain(placeholders.resolve(text, "").text)
+        shown = str(trial.plain(f"SHOW CREATE {kind} {quote(change.path)}")[0][0]).strip()
+    after = _MARKED.sub(lambda mark: "${" + bytes.fromhex(mark[1]).decode() + "}", shown)
+    return ";\n".join([*(jar.text for jar in jars), renamed(after, (before.name.name,))])
