@@ -135,8 +135,8 @@ def _rules(schema: str) -> dict[str, _Rule]:
         )
 
     not_secret = (
-        f"cipher IS NULL AND NOT EXISTS (SELECT FROM {schema}.variable AS parent"
-        " WHERE parent.id = variable_value.variable_id AND parent.secret)"
+        f"cipher IS NULL AND EXISTS (SELECT FROM {schema}.variable AS parent"
+        " WHERE parent.id = variable_value.variable_id AND NOT parent.secret)"
     )
     own_run = f"{viewer} AND person = session_user"
     own_sight = f"{viewer} AND seen_by = session_user"
