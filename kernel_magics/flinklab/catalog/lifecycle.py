@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -110,7 +112,7 @@ def _known_revision(connection: Connection, database: Database) -> str:
 
 def _make_file(path: Path) -> bool:
     """Made aside and put in its place as a whole: another process sees no file, or a catalog."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
@@ -120,14 +122,14 @@ def _make_file(path: Path) -> bool:
                 _make(database)
             finally:
                 database.close()
-            os.link(draft, path)
+            with suppress(FileExistsError):
+                os.link(draft, path)
+                return True
         finally:
             draft.unlink(missing_ok=True)
-    except FileExistsError:
-        return False
     except OSError as error:
         raise CatalogUnavailableError(f"no catalog can be made in {path}: {error.strerror}") from error
-    return True
+    return False
 
 
 def _make(database: Database) -> bool:

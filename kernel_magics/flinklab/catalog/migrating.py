@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
-from flinklab.catalog import audit_triggers, isolation, search_index
-from flinklab.catalog.revisions import MIGRATIONS, revision_of
+from flinklab.catalog import audit_triggers, history_index, isolation, revisions, search_index
+from flinklab.catalog.revisions import revision_of
+from flinklab.domain.errors import CatalogError
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+_ONE_THREAD = threading.Lock()  # Alembic's `op` and `context` are of the whole process
 
 
 def migrate(connection: Connection, to: str = "head") -> None:
@@ -22,7 +26,8 @@ def migrate(connection: Connection, to: str = "head") -> None:
     from alembic import command
 
     before = revision_of(connection)
-    command.upgrade(alembic_config(connection), to)
+    with _ONE_THREAD:
+        command.upgrade(alembic_config(connection), to)
     if revision_of(connection) == before:
         return
     search_index.install(connection)
@@ -32,7 +37,8 @@ def migrate(connection: Connection, to: str = "head") -> None:
     else:
         broken = connection.execute(text("PRAGMA foreign_key_check")).all()
         if broken:
-            raise RuntimeError(f"the migration left {len(broken)} rows without the row that they refer to")
+            raise CatalogError(f"the upgrade would leave {len(broken)} rows without the row that they refer to")
+    history_index.install(connection)
 
 
 def alembic_config(connection: Connection) -> Config:
@@ -40,7 +46,7 @@ def alembic_config(connection: Connection) -> Config:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("script_location", str(revisions.MIGRATIONS).replace("%", "%%"))
     config.set_main_option("file_template", "r%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config
