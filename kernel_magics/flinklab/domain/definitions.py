@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 
 class DefinitionKind(Enum):
+    """What a definition defines."""
+
     TABLE = "table"
     VIEW = "view"
     FUNCTION = "function"
@@ -102,6 +104,17 @@ class Use:
     how: How = How.USES
     seen_at: datetime | None = None
     seen_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A definition as a line of a tree."""
+
+    name: Name
+    kind: DefinitionKind
+    connector: str
+    comment: str
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ ANYWHERE = "*"
 
 
 class VariableType(Enum):
+    """What a value must be."""
+
     STRING = "string"
     INT = "int"
     DOUBLE = "double"
