@@ -244,7 +244,8 @@ session = Table(
 history = Table(
     "history",
     METADATA,
-    Column("id", String(32), primary_key=True),
+    Column("number", _NUMBER, primary_key=True, autoincrement=True),  # what the search index knows the row by
+    Column("id", String(32), nullable=False, unique=True),
     _team(),
     Column("person", _NAME, nullable=False),
     Column("started_at", Moment, nullable=False),
