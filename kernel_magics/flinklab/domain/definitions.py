@@ -80,6 +80,14 @@ class Definition:
     note: str = ""
 
 
+@dataclass(slots=True)
+class Imported:
+    """What an import found: `definitions`, and a line for each thing that did not become one or needs a hand."""
+
+    definitions: list[Definition] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
 class How(Enum):
     """In which way something uses a definition."""
 

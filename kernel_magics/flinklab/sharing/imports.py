@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from flinklab.domain.definitions import Definition, Name
+from flinklab.domain.definitions import Imported as Imported
 from flinklab.domain.errors import StatementError, StatementParseError
 from flinklab.session.supply import Run
 from flinklab.sql.ddl import read_ddl, renamed, with_options
@@ -16,14 +17,6 @@ from flinklab.sql.sensitive import written_out
 
 _NO_NAME = re.compile(r"[^A-Za-z0-9_]+")
 Progress = Callable[[str], None]
-
-
-@dataclass(slots=True)
-class Imported:
-    """What an import found: `definitions`, and a line for each thing that did not become one or needs a hand."""
-
-    definitions: list[Definition] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 def from_session(
