@@ -77,6 +77,8 @@ def _dump(database: Database, draft: Path) -> None:
             "pg_dump is not installed, which copies a PostgreSQL database",
             hint="install PostgreSQL's client programs (Debian: apt-get install postgresql-client)",
         )
+    with database.reading():
+        pass  # what keeps us from it is better said by us than by pg_dump
     url, password = database.url, database.password()
     # The password goes by the environment: arguments are seen by everybody on the machine.
     environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
