@@ -75,7 +75,7 @@ def _postgresql(schema: str, trigrams: str) -> tuple[str, ...]:
     # policies and applies their rule itself. A text that is common was found among the newest entries before:
     # this is for the rare ones, for which the index is right whatever the planner guesses.
     return (
-        f"CREATE INDEX IF NOT EXISTS ix_history_sql ON {schema}.history USING gin (sql {trigrams}.gin_trgm_ops)",
+        f"CREATE INDEX IF NOT EXISTS ix_history_search ON {schema}.history USING gin (sql {trigrams}.gin_trgm_ops)",
         f"""
         CREATE OR REPLACE FUNCTION {function.replace("(text, integer)", "(pattern text, most integer)")}
         RETURNS TABLE (number bigint)

@@ -43,10 +43,13 @@ def empty(
         postgres_server.drop_database(name)
 
 
+SEARCHES = ("definition_search", "history_search")
+
+
 def fill(connection: Connection) -> dict[str, dict[str, Any]]:
     """One row in each table, whatever the tables are; the rows."""
     found = MetaData()
-    found.reflect(connection, only=lambda name, _: not name.startswith(("definition_search", "alembic")))
+    found.reflect(connection, only=lambda name, _: not name.startswith((*SEARCHES, "alembic")))
     rows: dict[str, dict[str, Any]] = {}
     for table in found.sorted_tables:
         if table.name == "audit":
@@ -77,7 +80,7 @@ def _value(column: Any, rows: dict[str, dict[str, Any]]) -> Any:
 
 def is_the_schemas(_object: object, name: str | None, kind: str, reflected: bool, _other: object) -> bool:
     # The indexes of the search are not tables of ours, and no part of the schema.
-    return not (reflected and kind in ("table", "index") and "definition_search" in str(name))
+    return not (reflected and kind in ("table", "index") and any(each in str(name) for each in SEARCHES))
 
 
 def shape(connection: Connection) -> dict[str, Any]:
@@ -90,7 +93,11 @@ def shape(connection: Connection) -> dict[str, Any]:
             "foreign keys": sorted(inspector.get_foreign_keys(table), key=str),
             "unique": sorted(inspector.get_unique_constraints(table), key=str),
             "indexes": sorted(
-                (index for index in inspector.get_indexes(table) if "definition_search" not in str(index["name"])),
+                (
+                    index
+                    for index in inspector.get_indexes(table)
+                    if not any(each in str(index["name"]) for each in SEARCHES)
+                ),
                 key=str,
             ),
         }
@@ -144,9 +151,9 @@ def upgrade() -> None:
     with op.batch_alter_table("snippet") as snippet:
         snippet.add_column(sa.Column("language", sa.String(8), nullable=False, server_default="sql"))
         snippet.alter_column("description", new_column_name="about")
-    for table in ("team", "definition"):
+    for table, column in (("team", "description"), ("definition", "comment"), ("history", "notebook")):
         with op.batch_alter_table(table) as altered:
-            altered.alter_column("comment" if table == "definition" else "description", type_=sa.String(500))
+            altered.alter_column(column, type_=sa.String(500))
     {failing}
 """
 
