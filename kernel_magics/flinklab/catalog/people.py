@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Connection, Select, case, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, cast, delete, func, insert, literal, select, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import BigInteger
 
@@ -258,8 +258,9 @@ def _roles(database: Database) -> Select[str, int]:
         )
 
     def at_least(role: Role) -> ColumnElement[bool]:
-        teams = func.flinklab_teams(int(role), type_=ARRAY(BigInteger))
-        return schema.team.c.id == func.any(select(teams).scalar_subquery())
+        # A sub-select is worked out once; the cast tells ANY of an array from ANY of rows.
+        teams = select(func.flinklab_teams(int(role))).scalar_subquery()
+        return schema.team.c.id == func.any(cast(teams, ARRAY(BigInteger)))
 
     return select(
         schema.team.c.name, case(*((at_least(role), int(role)) for role in reversed(Role)), else_=int(Role.VIEWER))
