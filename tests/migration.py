@@ -11,9 +11,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import create_engine
 
 from flinklab.catalog.migrating import alembic_config, migrate
 from flinklab.catalog.revisions import known_revisions
@@ -22,21 +22,31 @@ from flinklab.catalog.schema import Moment
 
 def render(kind: str, item: Any, context: AutogenContext) -> str | bool:
     """A revision stays what it is when our types change."""
-    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Moment) else False
+    if kind == "type" and isinstance(item, Moment):
+        return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, sa.JSON):
+        context.imports.add("from sqlalchemy.dialects import postgresql")
+        return 'sa.JSON().with_variant(postgresql.JSONB(), "postgresql")'
+    return False
+
+
+def is_the_schemas(_item: object, name: str | None, _kind: str, reflected: bool, _other: object) -> bool:
+    """Not what the searches made."""
+    return not (reflected and "_search" in str(name))
 
 
 def main(message: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        engine = create_engine(f"sqlite:///{folder}/catalog.db")
+        engine = sa.create_engine(f"sqlite:///{folder}/catalog.db")
         with engine.begin() as connection:
-            migrate(connection)
+            if known_revisions():
+                migrate(connection)
             config = alembic_config(connection)
-            config.attributes["render_item"] = render
-            script: Any = command.revision(
-                config, message, autogenerate=True, rev_id=f"{len(known_revisions()) + 1:04}"
-            )
+            config.attributes["options"] = {"render_item": render, "include_object": is_the_schemas}
+            number = f"{len(known_revisions()) + 1:04}"
+            script: Any = command.revision(config, message, autogenerate=True, rev_id=number)
         engine.dispose()
-    for arguments in (["check", "--fix", "-q"], ["format", "-q"]):
+    for arguments in (["format", "-q"], ["check", "--fix", "-q"]):
         subprocess.run([sys.executable, "-m", "ruff", *arguments, script.path], check=True)
     print(Path(script.path))
 

@@ -147,7 +147,9 @@ usage = Table(
     Column("how", String(8), nullable=False),
     Column("seen_at", Moment, nullable=False),
     Column("seen_by", _NAME, nullable=False),
-    UniqueConstraint("team_id", "user_kind", "user_name", "target_kind", "target_team", "target", "how"),
+    UniqueConstraint(
+        "team_id", "user_kind", "user_name", "target_kind", "target_team", "target", "how", name="uq_usage_once"
+    ),
     Index(None, "target_kind", "target_team", "target"),
     Index(None, "user_kind", "user_name"),
 )

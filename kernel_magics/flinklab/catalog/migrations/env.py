@@ -7,7 +7,7 @@ from flinklab.catalog.schema import METADATA
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=METADATA,
-    render_item=context.config.attributes.get("render_item"),
     render_as_batch=True,  # SQLite alters a table by copying it
+    **context.config.attributes.get("options", {}),
 )
 context.run_migrations()
