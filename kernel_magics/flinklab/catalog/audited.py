@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
+from flinklab.sql.sensitive import SENSITIVE
+
 Tables = dict[str, list[ReflectedColumn]]
 
 STAMPS = ("changed_by", "changed_at")  # a line of the audit says both by itself
@@ -22,8 +24,8 @@ class Audited:
 
     `key`: the column that tells a person which row it is, or the id of a row of `parent`, whose name does.
     `always`: a column that is recorded although it did not change. `masked`: a JSON object which may hold
-    credentials; of the texts in it only references are recorded, and those under keys without one of the words
-    `sensitive`.
+    credentials: of the texts in it only references are recorded, and those in whose key is none of the words
+    `sensitive` (by default there is one in every key).
     """
 
     key: str = "name"
@@ -44,7 +46,7 @@ AUDITED = {
     "variable_value": Audited("variable_id", "variable", left_out=("value", "cipher"), always="environment"),
     "gateway": Audited(masked="access"),
     "storage": Audited(),
-    "cluster": Audited(masked="defaults"),
+    "cluster": Audited(masked="defaults", sensitive=SENSITIVE),
     "snippet": Audited(),
     "session": Audited(),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flinklab.sql.variables import references
 
 # SENSITIVE_KEYS of org.apache.flink.configuration.GlobalConfiguration: what Flink hides in its logs.
-_SENSITIVE = (
+SENSITIVE = (
     "password",
     "secret",
     "fs.azure.account.key",
@@ -22,7 +22,7 @@ _SENSITIVE = (
 
 def is_sensitive(key: str) -> bool:
     folded = key.lower()
-    return any(part in folded for part in _SENSITIVE)
+    return any(part in folded for part in SENSITIVE)
 
 
 def written_out(options: dict[str, str]) -> list[str]:
