@@ -29,7 +29,6 @@ _FIND = (
     .where(
         team.c.name.in_(bindparam("teams", expanding=True)),
         table.c.name.in_(bindparam("names", expanding=True)),
-        table.c.dropped == false(),
     )
 )
 _VERSIONS = (
@@ -72,7 +71,7 @@ class Definitions:
                 }
                 for row in connection.execute(_FIND, asked):
                     name = Name(row.team_name, row.name)
-                    if name in wanted:
+                    if name in wanted and not row.dropped:
                         found[name] = to_definition(row, name)
         return found
 

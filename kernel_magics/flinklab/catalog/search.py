@@ -28,7 +28,7 @@ from flinklab.catalog.names import require_team
 from flinklab.catalog.schema import definition as table
 from flinklab.catalog.schema import team as team_table
 from flinklab.catalog.search_index import CANDIDATES, ENDS
-from flinklab.catalog.search_text import fold, has_trigram, reason, words_of
+from flinklab.catalog.search_text import IN_INDEX, fold, reason, words_of
 from flinklab.domain.definitions import Definition, DefinitionKind, Hit, Name
 from flinklab.domain.errors import UsageError
 
@@ -73,7 +73,7 @@ class Search:
         """Up to `limit` definitions that have every word of `text` in them, in large or small letters.
 
         First the one that is called so, then those with all words in the name, then in names of columns, then in
-        tags, connector and comments; among equals by name. Of more than 2,000 that match, the best of 2,000.
+        tags, connector and comments; among equals by name. Of more than 1,000 that match, the best of 1,000.
         A single word of one or two letters is what a name begins with. No text: what the rest narrows it to.
         Every character is itself; none is an operator. Raises `NotFoundError` for the team, `UsageError`.
         """
@@ -82,7 +82,7 @@ class Search:
         words = words_of(text)
         if not words and (team, kind, connector, tag) == (None,) * 4:
             raise UsageError("there is nothing to search for", hint="give a part of a name, a column or a comment")
-        long = tuple(word for word in words if has_trigram(word))
+        long = tuple(word for word in words if len(word) >= IN_INDEX)
         short = tuple(word for word in words if word not in long)
         begins = bool(short) and not long
         asked = _Asked(
@@ -113,7 +113,7 @@ class Search:
 
 def _in_postgresql(connection: Connection, asked: _Asked) -> list[int]:
     besides = [_containing(word) for word in asked.besides]
-    heads = [_escaped(head) + "%" if asked.begins else _containing(head) for head in asked.heads]
+    heads = [f"{head}%" if asked.begins else _containing(head) for head in asked.heads]
     values = {
         "exact": asked.exact or None,
         "heads": [*heads, *besides],
@@ -203,13 +203,8 @@ def _hit(definition: Definition, words: tuple[str, ...]) -> Hit:
 
 
 def _containing(word: str) -> str:
-    return f"%{_escaped(word)}%"
-
-
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{word}%"
 
 
 def _phrase(text: str) -> str:
-    """FTS5's string: nothing in it is an operator."""
-    return '"' + text.replace('"', '""') + '"'
+    return f'"{text}"'

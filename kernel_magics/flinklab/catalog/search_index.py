@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 
 from flinklab.domain.errors import CatalogUnavailableError
 
-CANDIDATES = 2_000
+CANDIDATES = 1_000
 """Of how many definitions that match a search the best are chosen: what bounds the work for a popular word."""
 
 
@@ -56,7 +56,7 @@ def _install_in_postgresql(connection: Connection) -> None:
 # LIKE is not leakproof: under row-level security it is no condition of an index, and every row would be read.
 # The function reads past the policies and applies their rule itself: teams in which `session_user` is.
 # Every statement is planned for its own words, and by bitmaps alone, which a wrong guess of how rare a word is
-# cannot turn into reading the whole table.
+# cannot turn into reading the whole table. What is so forbidden is just expensive, and would be worth compiling.
 _SEARCH = f"""
 CREATE OR REPLACE FUNCTION {{schema}}.flinklab_search(
     exact text, heads text[], anywhere text[], narrow text[],
@@ -66,6 +66,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER ROWS 50
 SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 SET enable_indexscan = off
+SET jit = off
 AS $function$
 DECLARE
     teams constant bigint[] := ARRAY(
@@ -121,7 +122,7 @@ def _install_in_sqlite(connection: Connection) -> None:
 
 # Without contents of its own: what is deleted from it is told to it again. `place` is team and kind.
 _FTS = """
-CREATE VIRTUAL TABLE definition_search USING fts5(place, name, body, content = '', tokenize = 'trigram')
+CREATE VIRTUAL TABLE definition_search USING fts5(place, name, body, content = '', tokenize = 'trigram case_sensitive 1')
 """
 
 

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from flinklab.domain.definitions import Definition
 
-# PostgreSQL's pg_trgm takes trigrams from letters and digits, with one boundary after and two before a run of
-# them; a word in which it finds none would make it read its whole index.
-_HAS_TRIGRAM = re.compile(r"[a-z0-9]{3}|[a-z0-9]{2}[^a-z0-9]|[^a-z0-9][a-z0-9]")
+IN_INDEX = 3
+"""Letters that a word has at least, folded, to be in an index of trigrams."""
+
+
+class _Codes(dict[int, str]):
+    """What stands for a character: itself for a small ASCII letter and a digit, else a capital and its code."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        plain = character.isascii() and character.isalnum()
+        self[code] = character if plain else " " if character.isspace() else f"Q{code:x}"
+        return self[code]
+
+
+_CODES = _Codes({ord("_"): "Z"})
 
 
 def fold(text: str) -> str:
-    """The text in small ASCII letters, with single spaces.
+    """The text in ASCII letters and digits, with single spaces: `订_A` is `Q8ba2Za`.
 
-    Another letter becomes its code point (`订` is `u8ba2`): two letters of Chinese are a word, and too short for
-    trigrams, which PostgreSQL moreover does not take from them under the locale C.
+    Two letters of Chinese are a word, and as they are too few for a trigram; PostgreSQL moreover takes no trigrams
+    from them under the locale C, nor across a `_`, so that `order_id` would be found wherever both words are. What
+    is left has no character that LIKE or FTS5 reads as an operator.
     """
-    if text.isascii() and text.isprintable():
-        return " ".join(text.lower().split())
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return " ".join("".join(map(_in_ascii, folded)).split())
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().translate(_CODES).split())
 
 
 def search_text(definition: Definition) -> str:
@@ -35,11 +44,6 @@ def search_text(definition: Definition) -> str:
 def words_of(text: str) -> tuple[str, ...]:
     """The words that a person searches for, each once."""
     return tuple(dict.fromkeys(fold(text).split()))
-
-
-def has_trigram(word: str) -> bool:
-    """Whether an index of trigrams narrows the search for the folded word, in both databases."""
-    return len(word) >= 3 and _HAS_TRIGRAM.search(word) is not None
 
 
 def reason(definition: Definition, words: tuple[str, ...]) -> str:
@@ -64,9 +68,3 @@ def _places(definition: Definition) -> list[tuple[str, str]]:
     places += [("comment", facts.comment)]
     places += [(f"comment of {column.name}", column.comment) for column in facts.columns]
     return [(place, fold(text)) for place, text in places]
-
-
-def _in_ascii(character: str) -> str:
-    if "!" <= character <= "~":
-        return character
-    return " " if character.isspace() else f"u{ord(character):04x}"
