@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -72,11 +73,7 @@ def shared(
         notice=notice,
         add_jar=add_jar,
     )
-    writer = HistoryWriter(
-        lambda: catalog().history,
-        (settings.state_dir or Path(platformdirs.user_state_dir("flinklab"))) / "history",
-        notice,
-    )
+    writer = HistoryWriter(lambda: catalog().history, _folder(settings, given), notice)
 
     def write(entry: HistoryEntry, uses: Sequence[Use]) -> None:
         writer.add(replace(entry, person=belonging.person))
@@ -90,6 +87,15 @@ def shared(
                 each.close()
 
     return Shared(supply, HistoryRecorder(write, belonging, cluster, where), close)
+
+
+def _folder(settings: Settings, given: Catalog | None) -> Path:
+    """Where entries of the history wait for this catalog."""
+    from flinklab.catalog.urls import default_url, masked
+
+    url = masked(given.database.url) if given is not None else settings.catalog_url or default_url()
+    state = settings.state_dir or platformdirs.user_state_path("flinklab")
+    return state / "history" / hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
 def _sources(catalog: Catalog, use: Use) -> Sequence[str]:
