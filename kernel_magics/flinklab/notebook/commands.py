@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from IPython.display import publish_display_data
-
-from flinklab.domain.columns import Column, LogicalType
 from flinklab.domain.errors import ConnectionFailedError
-from flinklab.domain.statements import Statement, StatementKind
 from flinklab.domain.text import count, duration, one_line
 from flinklab.notebook.subcommands import (
     Config,
@@ -23,6 +19,7 @@ from flinklab.notebook.subcommands import (
     Up,
     parse_flink,
 )
+from flinklab.notebook.tables import show_table
 from flinklab.notebook.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from flinklab.session.forgotten import NotebookJob
     from flinklab.session.session import Session
 
-_CELL, _WIDTH = 120, 240  # characters: values of settings and names of jobs are read whole
 _WHOLE = 1000  # characters of a statement: what a cell does not show, its title does
 
 
@@ -73,6 +69,8 @@ def run_command(line: str, workbench: Workbench) -> None:
             _show_journal(workbench.session())
         case Config(key, value):
             _config(workbench.session(), key, value)
+        case of_the_catalog:
+            of_the_catalog.run(workbench)
 
 
 def _is_on(workbench: Workbench, flink: LocalFlink | None) -> bool:
@@ -133,7 +131,7 @@ def _show_jobs(jobs: Sequence[NotebookJob]) -> None:
         )
         for job in jobs
     ]
-    _show_table(("job", "kind", "state", "by", "notebook", "since", "running for", "name"), rows)
+    show_table(("job", "kind", "state", "by", "notebook", "since", "running for", "name"), rows)
     print("`%flink queries --end JOB` ends one, `--end all` all of them")
 
 
@@ -141,7 +139,7 @@ def _show_journal(session: Session) -> None:
     if not session.journal:
         print("the session is empty: no table, view or setting of its own")
         return
-    _show_table(
+    show_table(
         ("", "statement"),
         [(str(n), one_line(statement.text, _WHOLE)) for n, statement in enumerate(session.journal, 1)],
     )
@@ -154,41 +152,10 @@ def _config(session: Session, key: str | None, value: str | None) -> None:
         return
     settings = session.configuration()
     if key is None:
-        _show_table(("key", "value"), sorted(settings.items()))
+        show_table(("key", "value"), sorted(settings.items()))
     else:
         print(f"{key} = {settings[key]}" if key in settings else f"{key} is not set in this session")
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _show_table(names: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A small table of texts, drawn as the answer of a SHOW is."""
-    import pyarrow as pa
-
-    from flinklab.notebook.grid import Limits
-    from flinklab.notebook.picture import to_html
-    from flinklab.notebook.plain import to_text
-    from flinklab.session.snapshot import ResultStatus, Snapshot
-
-    table = pa.table([pa.array([row[i] for row in rows]) for i in range(len(names))], names=list(names))
-    columns = tuple(Column(name, LogicalType("VARCHAR", length=2147483647)) for name in names)
-    snapshot = Snapshot(
-        status=ResultStatus.FINISHED,
-        columns=columns,
-        table=table,
-        rows_seen=len(rows),
-        size=len(rows),
-        truncated=False,
-        updating=False,
-        elapsed=0.0,
-    )
-    drawn = Statement("SHOW", StatementKind.SHOW)
-    limits = Limits(rows=max(len(rows), 1), cell=_CELL)
-    publish_display_data(
-        {
-            "text/html": to_html(snapshot, drawn, limits=limits),
-            "text/plain": to_text(snapshot, drawn, limits=limits, width=_WIDTH),
-        }
-    )

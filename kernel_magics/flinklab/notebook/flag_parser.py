@@ -70,6 +70,10 @@ class LineParser:
         values = self._values.get(key)
         return values[0] if values else None
 
+    def all(self, key: str) -> list[str]:
+        """The values of a repeatable flag, in their order."""
+        return list(self._values.get(key, []))
+
     def pairs(self, key: str) -> dict[str, str]:
         """The `KEY=VALUE`s of a repeatable flag; a value may hold `=` and may be empty."""
         pairs: dict[str, str] = {}

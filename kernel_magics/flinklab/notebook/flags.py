@@ -17,6 +17,8 @@ from flinklab.session.options import RunOptions
 _T = TypeVar("_T")
 _NAME = re.compile(r"""([^\s<'"`]*)\s*<<""")
 _MAX_PARALLELISM = 32768  # Flink's KeyGroupRangeAssignment.UPPER_BOUND_MAX_PARALLELISM
+SHARED = "shared"
+"""The word after `--catalog` that means the person's own team."""
 _MODES = [mode.value for mode in Mode]
 
 _SECTIONS = {
@@ -44,10 +46,28 @@ _SECTIONS = {
         Flag(("--name",), "name of the job", "JOB"),
         Flag(("--from-savepoint",), "start with the state of a savepoint or checkpoint", "PATH"),
         Flag(("--file",), "run the statements of a file", "PATH"),
+        Flag(("--env",), "environment that ${name} has its values from", "NAME"),
+        Flag(("-c", "--cluster"), "run on a registered cluster, in a session beside this one", "NAME"),
+        Flag(("-A", "--session"), "run in a saved session, beside this one", "NAME"),
+        Flag(
+            ("-w", "--with"), "put a snippet before the SQL of the cell; can be repeated", "NAME", repeatable=True
+        ),
+    ),
+    "What is kept for the team": (
+        Flag(
+            ("--catalog",),
+            "record the cell's CREATE statements for every session: shared (your own team), or a team's name",
+            "NAME",
+        ),
+        Flag(("--tag",), "a tag of what is recorded; can be repeated", "TAG", repeatable=True),
+        Flag(("--note",), "what the change is about, for the versions", "TEXT"),
+        Flag(("--force",), "change what is shared although something that uses it breaks"),
+        Flag(("-S", "--save"), "keep the cell as a snippet, and run it", "NAME"),
     ),
     "Without running anything": (
         Flag(("--check",), "judge every statement"),
         Flag(("--explain",), "show the plans"),
+        Flag(("--preview",), "show the SQL with the values of ${name} in place, secrets masked"),
         HELP,
     ),
 }
@@ -58,6 +78,7 @@ _EXAMPLES = (
     ("%%flinksql orders << --timeout 1min", "orders.df has the rows of one minute"),
     ("%%flinksql -p 4 -D table.exec.mini-batch.enabled=true", "options for this cell only"),
     ("%flinksql SHOW TABLES", "one statement on one line"),
+    ('%%flinksql --catalog shared --tag ods --note "orders of the shop"', "define a table once, for the team"),
 )
 
 
@@ -65,7 +86,8 @@ _EXAMPLES = (
 class CellFlags:
     """What the line says. `wait` is None when it says neither `--wait` nor `--detach`.
 
-    `text` is the SQL of a line magic, as it stands after the flags. With `help` nothing else is meant.
+    `text` is the SQL of a line magic, as it stands after the flags. `shared`: the cell is recorded in the catalog,
+    for `team` (None: the person's own). `snippets` come before the cell's SQL. With `help` nothing else is meant.
     """
 
     options: RunOptions
@@ -73,6 +95,15 @@ class CellFlags:
     wait: bool | None = None
     check: bool = False
     explain: bool = False
+    preview: bool = False
+    shared: bool = False
+    team: str | None = None
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    save: str | None = None
+    snippets: tuple[str, ...] = ()
+    cluster: str | None = None
+    session: str | None = None
     file: str | None = None
     text: str = ""
     help: bool = False
@@ -92,18 +123,30 @@ def parse_cell_flags(line: str, *, cell_magic: bool, defaults: RunOptions | None
         return CellFlags(options, help=True)
     if parser.has("--wait") and parser.has("--detach"):
         raise UsageError("--wait and --detach exclude each other")
-    if parser.has("--check") and parser.has("--explain"):
-        raise UsageError("--check and --explain exclude each other")
+    _exclude(parser, "--check", "--explain", "--preview", "--catalog")
+    for key in ("--tag", "--note"):
+        if parser.has(key) and not parser.has("--catalog"):
+            raise UsageError(f"{key} is for what --catalog records", hint="add --catalog shared")
     if parser.rest and cell_magic:
         raise _surplus(parser.take_word())
     if parser.rest and parser.has("--file"):
         raise UsageError("--file and SQL on the line exclude each other")
+    catalog = _value(parser, "--catalog", _text, None)
     return CellFlags(
         options=_options(parser, options),
         output=_output(parser, named[1] if named else None),
         wait=True if parser.has("--wait") else False if parser.has("--detach") else None,
         check=parser.has("--check"),
         explain=parser.has("--explain"),
+        preview=parser.has("--preview"),
+        shared=parser.has("--catalog"),
+        team=None if catalog == SHARED else catalog,
+        tags=tuple(_read("--tag", tag, _text) for tag in parser.all("--tag")),
+        note=_value(parser, "--note", _text, None) or "",
+        save=_value(parser, "--save", _text, None),
+        snippets=tuple(_read("--with", name, _text) for name in parser.all("--with")),
+        cluster=_value(parser, "--cluster", _text, None),
+        session=_value(parser, "--session", _text, None),
         file=_value(parser, "--file", _text, None),
         text=parser.rest,
     )
@@ -138,18 +181,28 @@ def _options(parser: LineParser, defaults: RunOptions) -> RunOptions:
         max_parallelism=_value(parser, "--max-parallelism", _max_parallelism, defaults.max_parallelism),
         name=_value(parser, "--name", _text, defaults.name),
         from_savepoint=_value(parser, "--from-savepoint", _text, defaults.from_savepoint),
+        environment=_value(parser, "--env", _text, defaults.environment),
+        force=parser.has("--force") or defaults.force,
         config={**defaults.config, **parser.pairs("-D")},
     )
 
 
 def _value(parser: LineParser, key: str, read: Callable[[str], _T], default: _T) -> _T:
     text = parser.one(key)
-    if text is None:
-        return default
+    return default if text is None else _read(key, text, read)
+
+
+def _read(key: str, text: str, read: Callable[[str], _T]) -> _T:
     try:
         return read(text)
     except UsageError as error:
         raise UsageError(f"{key}: {error.message}", hint=error.hint) from None
+
+
+def _exclude(parser: LineParser, *keys: str) -> None:
+    given = [key for key in keys if parser.has(key)]
+    if len(given) > 1:
+        raise UsageError(f"{given[0]} and {given[1]} exclude each other")
 
 
 def _text(text: str) -> str:

@@ -13,6 +13,7 @@ from traitlets import Enum, Float, Int
 
 from flinklab.domain.errors import QueryCancelledError, UsageError
 from flinklab.notebook.front_end import is_watched
+from flinklab.notebook.where import Whereabouts
 from flinklab.notebook.workbench import Workbench
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from flinklab.notebook.flags import CellFlags
     from flinklab.session.options import RunOptions
+    from flinklab.session.session import Session
     from flinklab.settings import Settings
 
 
@@ -43,7 +45,9 @@ class FlinkSQL(Magics):  # type: ignore[misc]
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
-        self.workbench = Workbench()
+        self.workbench = Workbench(
+            self._run_again, lambda text: shell.set_next_input(text), shell.user_ns, Whereabouts(shell)
+        )
 
     # SQL is run as it is written: IPython would put Python values in the place of `{...}` and `$...` in a line.
     @no_var_expand  # type: ignore[untyped-decorator]
@@ -65,7 +69,8 @@ class FlinkSQL(Magics):  # type: ignore[misc]
     def _flinksql(self, line: str, cell: str | None) -> None:
         from flinklab.notebook.checking import show_plans, show_verdicts
         from flinklab.notebook.flags import cell_help, parse_cell_flags
-        from flinklab.notebook.running import run_cell
+        from flinklab.notebook.running import share_cell
+        from flinklab.notebook.tables import show_text
         from flinklab.settings import load_settings
 
         settings = load_settings()
@@ -75,21 +80,49 @@ class FlinkSQL(Magics):  # type: ignore[misc]
             print(cell_help(defaults))
             return
         text, first_line = _text_of(flags, cell)
-        session = self.workbench.session()
+        if flags.snippets or flags.save is not None:
+            from flinklab.notebook.snippets import save_snippet, with_snippets
+
+            if flags.save is not None:
+                print(save_snippet(self.workbench.catalog(), flags.save, text))
+            text, first_line = with_snippets(self.workbench.catalog(), flags.snippets, text, first_line)
+        environment = flags.options.environment
+        if flags.preview:
+            from flinklab.api import preview
+
+            show_text(preview(self.workbench.catalog(), text.strip(), environment))
+            return
+        session = self.workbench.session_at(cluster=flags.cluster, saved=flags.session)
         if flags.check:
-            show_verdicts(session.check(text, first_line=first_line))
+            show_verdicts(session.check(text, first_line=first_line, environment=environment))
         elif flags.explain:
-            show_plans(session.check(text, first_line=first_line))
+            show_plans(session.check(text, first_line=first_line, environment=environment))
+        elif flags.shared:
+            print("\n".join(share_cell(session, text, flags)))
         else:
-            run_cell(
-                session,
-                text,
-                flags,
-                first_line=first_line,
-                watched=self._is_watched(),
-                wait_timeout=_first(self.wait_timeout, settings.wait_timeout),
-                assign=lambda name, value: self.shell.push({name: value}),
-            )
+            self._run(session, text, flags, first_line, settings)
+
+    def _run(self, session: Session, text: str, flags: CellFlags, first_line: int, settings: Settings) -> None:
+        from flinklab.notebook.running import run_cell
+
+        run_cell(
+            session,
+            text,
+            flags,
+            first_line=first_line,
+            watched=self._is_watched(),
+            wait_timeout=_first(self.wait_timeout, settings.wait_timeout),
+            assign=lambda name, value: self.shell.push({name: value}),
+        )
+
+    def _run_again(self, text: str, environment: str | None) -> None:
+        from flinklab.notebook.flags import CellFlags
+        from flinklab.settings import load_settings
+
+        settings = load_settings()
+        defaults = self._defaults(settings)
+        options = replace(defaults, environment=environment or defaults.environment)
+        self._run(self.workbench.session(), text, CellFlags(options), 1, settings)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:
@@ -110,6 +143,7 @@ class FlinkSQL(Magics):  # type: ignore[misc]
             limit=_first(self.limit, settings.limit),
             timeout=_first(self.timeout, settings.timeout),
             rows_kept=_first(self.rows_kept, settings.rows_kept),
+            environment=self.workbench.environment,
         )
 
     def _is_watched(self) -> bool:

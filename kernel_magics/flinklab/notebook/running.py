@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from flinklab.domain.errors import QueryCancelledError, UsageError
+from flinklab.domain.errors import CatalogError, QueryCancelledError, UsageError
 from flinklab.notebook.display import show
 from flinklab.notebook.flags import CellFlags
+from flinklab.notebook.tables import show_text
 from flinklab.session.query import QueryResult
 from flinklab.session.result import Result
 from flinklab.session.session import Session
@@ -52,6 +53,30 @@ def run_cell(
     if last is None:
         raise no_statement()
     return last
+
+
+def share_cell(session: Session, text: str, flags: CellFlags) -> list[str]:
+    """Record the definitions of the cell in the catalog; lines that say what became of each.
+
+    Raises what `api.share` raises; the details of a conflict (what is there, what breaks) are shown before.
+    """
+    from flinklab import api
+
+    try:
+        changed = api.share(
+            session,
+            text,
+            team=flags.team,
+            tags=flags.tags,
+            note=flags.note,
+            environment=flags.options.environment,
+            force=flags.options.force,
+        )
+    except CatalogError as error:
+        if error.details:
+            show_text(error.details)
+        raise
+    return [line for each in changed for line in each.lines()]
 
 
 def no_statement() -> UsageError:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flinklab.domain.errors import UsageError
-from flinklab.domain.text import one_line, suggest
-from flinklab.notebook.flag_parser import HELP, Flag, LineParser, columns, help_page
+from flinklab.domain.text import one_line
+from flinklab.notebook.catalog_subcommands import CATALOG_SUBCOMMANDS
+from flinklab.notebook.flag_parser import Flag, LineParser
+from flinklab.notebook.subcommand import Runnable, Subcommand, read_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,45 +79,17 @@ class Config:
     value: str | None = None
 
 
-Command = Help | Up | Down | Connect | Status | Queries | Jar | SessionCommand | Config
-
-
-@dataclass(frozen=True, slots=True)
-class _Subcommand:
-    """`words`: how its words are written in the help; `limit`: how many there may be."""
-
-    words: str
-    limit: int
-    meaning: str
-    read: Callable[[LineParser, list[str]], Command]
-    flags: tuple[Flag, ...] = ()
-    examples: tuple[tuple[str, str], ...] = ()
+Command = Help | Up | Down | Connect | Status | Queries | Jar | SessionCommand | Config | Runnable
 
 
 def parse_flink(line: str) -> Command:
     """Read the line of `%flink`. Raises `UsageError`, one line, nothing else."""
-    overview = LineParser(line, (), "%flink")
-    overview.take_flags()
-    name = "" if overview.wants_help else overview.take_word()
-    if not name or name == "help":
-        return Help(_overview())
-    subcommand = _SUBCOMMANDS.get(name)
-    if subcommand is None:
-        close = suggest(name, _SUBCOMMANDS)
-        advice = f"did you mean {close}?" if close else "%flink lists them"
-        raise UsageError(f"unknown subcommand {one_line(name, 40)}: {advice}")
-    parser = LineParser(overview.rest, subcommand.flags, f"%flink {name}")
-    words: list[str] = []
-    parser.take_flags()
-    while parser.rest and not parser.wants_help:
-        words.append(parser.take_word())
-        parser.take_flags()
-    if parser.wants_help:
-        return Help(_help_of(name, subcommand))
-    if len(words) > subcommand.limit:
-        surplus = one_line(words[subcommand.limit], 40)
-        raise UsageError(f"{surplus!r} is too much: write {_usage(name, subcommand)}")
-    return subcommand.read(parser, words)
+    sections: dict[str, Mapping[str, Subcommand[Command]]] = {"Flink": _SUBCOMMANDS, **CATALOG_SUBCOMMANDS}
+    return read_line(line, sections, _help_page)
+
+
+def _help_page(text: str) -> Command:
+    return Help(text)
 
 
 def _connect(parser: LineParser, words: list[str]) -> Connect:
@@ -169,10 +143,10 @@ def _config(parser: LineParser, words: list[str]) -> Config:
     return Config(*words)
 
 
-_SUBCOMMANDS = {
-    "up": _Subcommand("", 0, "start the embedded Flink, or attach to the one that runs", lambda _p, _w: Up()),
-    "down": _Subcommand("", 0, "stop the embedded Flink and what runs in it", lambda _p, _w: Down()),
-    "connect": _Subcommand(
+_SUBCOMMANDS: dict[str, Subcommand[Command]] = {
+    "up": Subcommand("", 0, "start the embedded Flink, or attach to the one that runs", lambda _p, _w: Up()),
+    "down": Subcommand("", 0, "stop the embedded Flink and what runs in it", lambda _p, _w: Down()),
+    "connect": Subcommand(
         "URL",
         1,
         "work with the SQL Gateway at an address",
@@ -190,8 +164,8 @@ _SUBCOMMANDS = {
             ("%flink connect https://gw.example.com --user ann --password env:GW_PASSWORD", "with a password"),
         ),
     ),
-    "status": _Subcommand("", 0, "what this notebook is connected to, and how it is", lambda _p, _w: Status()),
-    "queries": _Subcommand(
+    "status": Subcommand("", 0, "what this notebook is connected to, and how it is", lambda _p, _w: Status()),
+    "queries": Subcommand(
         "",
         0,
         "what still runs from notebooks: by whom, since when",
@@ -199,7 +173,7 @@ _SUBCOMMANDS = {
         (Flag(("--end",), "end one, by its job id or the beginning of it, or all", "ID|all"),),
         (("%flink queries --end all", "end everything that notebooks left running"),),
     ),
-    "jar": _Subcommand(
+    "jar": Subcommand(
         "G:A:V|PATH",
         1,
         "add a connector or another jar to the session",
@@ -209,14 +183,14 @@ _SUBCOMMANDS = {
             ("%flink jar ./my-functions.jar", "from a file"),
         ),
     ),
-    "session": _Subcommand(
+    "session": Subcommand(
         "[reset]",
         1,
         "what the session is made of; reset begins an empty one",
         _session,
         examples=(("%flink session reset", "forget tables, views and settings of this session"),),
     ),
-    "config": _Subcommand(
+    "config": Subcommand(
         "[KEY [VALUE]]",
         2,
         "the session's configuration: all of it, one key, or set one",
@@ -224,19 +198,3 @@ _SUBCOMMANDS = {
         examples=(("%flink config parallelism.default 4", "for every statement from now on"),),
     ),
 }
-
-
-def _usage(name: str, subcommand: _Subcommand) -> str:
-    return f"%flink {name} {subcommand.words}".rstrip() + (" [flags]" if subcommand.flags else "")
-
-
-def _overview() -> str:
-    lines = [
-        (f"{name} {subcommand.words}".rstrip(), subcommand.meaning) for name, subcommand in _SUBCOMMANDS.items()
-    ]
-    return "%flink SUBCOMMAND\n\n" + columns(lines) + "\n\n%flink SUBCOMMAND -h shows its flags."
-
-
-def _help_of(name: str, subcommand: _Subcommand) -> str:
-    usage = ((_usage(name, subcommand), subcommand.meaning),)
-    return help_page(usage, {"Flags": (*subcommand.flags, HELP)}, subcommand.examples)

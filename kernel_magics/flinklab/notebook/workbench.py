@@ -1,35 +1,83 @@
-"""What one kernel holds: the session that its cells run in."""
+"""What one kernel holds: the sessions that its cells run in, and the team's catalog."""
 
 from __future__ import annotations
 
 import atexit
 from collections import deque
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from flinklab.domain.errors import FlinklabError, UsageError
+from flinklab.domain.text import one_line, suggest
+
 if TYPE_CHECKING:
+    from flinklab.catalog.catalog import Catalog
     from flinklab.session.session import Session
+    from flinklab.sharing.recorder import Where
+
+Place = tuple[str | None, str | None]
+"""A registered cluster and a saved session, by name; None for the notebook's own."""
+
+HERE: Place = (None, None)
 
 
 class Workbench:
-    """The kernel's session, opened when a cell first needs it.
+    """The kernel's sessions, each opened when a cell first needs it.
 
-    A dead kernel loses nothing but this: the gateway ends the session, and its queries, by itself.
+    A dead kernel loses nothing but this: the gateway ends the sessions, and their queries, by itself. `run_sql`
+    runs a text as a cell of its own would, in an environment or the one that holds; `next_cell` puts one below;
+    `names` are the person's variables, `where` tells which cell runs.
     """
 
-    def __init__(self) -> None:
-        self._session: Session | None = None
+    def __init__(
+        self,
+        run_sql: Callable[[str, str | None], None] = lambda text, environment: None,
+        next_cell: Callable[[str], None] = lambda text: None,
+        names: Mapping[str, Any] = MappingProxyType({}),
+        where: Callable[[], Where] | None = None,
+    ) -> None:
+        self.run_sql = run_sql
+        self.next_cell = next_cell
+        self._names = names
+        self._where = where
+        self.environment: str | None = None
+        self._here: Place = HERE
+        self._sessions: dict[Place, Session] = {}
         self._access: dict[str, Any] = {}
+        self._catalog: Catalog | None = None
         self._unsaid: deque[str] = deque()
         atexit.register(self.close)
 
     @property
     def connected(self) -> Session | None:
         """The session, when there is one already."""
-        return self._session
+        return self._sessions.get(self._here)
+
+    @property
+    def here(self) -> Place:
+        """What `session()` is: the notebook's own session, or the cluster and the saved session that it uses."""
+        return self._here
 
     def session(self) -> Session:
         """The session; without one yet, on the gateway of the settings or the embedded Flink that runs."""
-        return self._session or self.connect()
+        return self._sessions.get(self._here) or self._open(self._here)
+
+    def session_at(self, *, cluster: str | None = None, saved: str | None = None) -> Session:
+        """A session beside the notebook's own: on a registered cluster, or made from a saved journal, or both.
+
+        It is kept, and the same names give the same session. Raises `NotFoundError`.
+        """
+        place = (cluster, saved)
+        if place == HERE:
+            return self.session()
+        return self._sessions.get(place) or self._open(place)
+
+    def use(self, *, cluster: str | None = None, saved: str | None = None) -> Session:
+        """Let the cells that follow run there."""
+        session = self.session_at(cluster=cluster, saved=saved)
+        self._here = (cluster, saved)
+        return session
 
     def connect(self, **access: Any) -> Session:
         """Use another gateway; the session before is closed. Takes the arguments of `flinklab.connect`.
@@ -38,22 +86,47 @@ class Workbench:
         """
         from flinklab import api
 
-        session = api.connect(notice=self._unsaid.append, **access)
-        self.close()
-        self._session, self._access = session, access
+        session = api.connect(notice=self._unsaid.append, where=self._where, **access)
+        self._forget(HERE)
+        self._sessions[HERE], self._access, self._here = session, access, HERE
         return session
 
     def reset(self) -> Session:
-        """A new, empty session on the same gateway."""
-        return self.connect(**self._access)
+        """A new session in the place of the one in use: empty, or as it was saved."""
+        if self._here == HERE:
+            return self.connect(**self._access)
+        self._forget(self._here)
+        return self.session()
+
+    def catalog(self) -> Catalog:
+        """The team's catalog that the settings name. Raises `CatalogError`."""
+        if self._catalog is None:
+            from flinklab import api
+
+            self._catalog = api.open_catalog()
+        if self.environment is not None:
+            self._catalog.environment = self.environment
+        return self._catalog
+
+    def value_of(self, name: str) -> Any:
+        """A variable of the notebook. Raises `UsageError`."""
+        if name in self._names:
+            return self._names[name]
+        close = suggest(name, self._names)
+        hint = f"did you mean {close}?" if close else None
+        raise UsageError(f"the notebook has no variable {one_line(name, 40)}", hint=hint)
 
     def close(self) -> None:
-        session, self._session = self._session, None
-        if session is not None:
+        """Close the sessions and let go of the catalog."""
+        sessions, self._sessions, self._here = list(self._sessions.values()), {}, HERE
+        for session in sessions:
             session.close()
+        catalog, self._catalog = self._catalog, None
+        if catalog is not None:
+            catalog.close()
 
     def retire(self) -> None:
-        """Close the session for good."""
+        """Close all for good."""
         self.close()
         atexit.unregister(self.close)
 
@@ -65,3 +138,28 @@ class Workbench:
         """
         while self._unsaid:
             print(f"note: {self._unsaid.popleft()}")
+
+    def _open(self, place: Place) -> Session:
+        if place == HERE:
+            return self.connect(**self._access)
+        from flinklab import api
+        from flinklab.notebook.finding import saved_session
+
+        cluster, saved = place
+        kept = saved_session(self.catalog(), saved) if saved is not None else None
+        if cluster is not None:
+            session = api.connect_to(cluster, self.catalog(), notice=self._unsaid.append, where=self._where)
+        else:
+            session = api.connect(notice=self._unsaid.append, where=self._where, **self._access)
+        for text in kept.statements if kept is not None else ():
+            try:
+                session.sql(text)
+            except FlinklabError as error:
+                self._unsaid.append(f"session {saved}: could not run `{one_line(text, 60)}`: {error.message}")
+        self._sessions[place] = session
+        return session
+
+    def _forget(self, place: Place) -> None:
+        session = self._sessions.pop(place, None)
+        if session is not None:
+            session.close()

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinklab.domain.errors import UsageError
+from flinklab.notebook.catalog_subcommands import CATALOG_SUBCOMMANDS
 from flinklab.notebook.subcommands import (
     Command,
     Config,
@@ -23,7 +24,8 @@ from flinklab.notebook.subcommands import (
     parse_flink,
 )
 
-NAMES = ["up", "down", "connect", "status", "queries", "jar", "session", "config"]
+FLINK = ["up", "down", "connect", "status", "queries", "jar", "session", "config"]
+NAMES = [*FLINK, *(name for section in CATALOG_SUBCOMMANDS.values() for name in section)]
 
 
 def help_of(line: str) -> str:
@@ -107,7 +109,7 @@ def test_a_secret_on_the_line_is_refused_and_not_repeated(flag: str, secret: str
 @pytest.mark.parametrize("line", ["", "  ", "-h", "--help", "help", "-h up"])
 def test_the_overview_has_a_line_for_each_subcommand(line: str) -> None:
     text = help_of(line)
-    found = re.findall(r"^  (\w+)\b.*  \S", text, re.MULTILINE)
+    found = re.findall(r"^  ([a-z]+(?: [a-z]+)?)(?= ).*  \S", text, re.MULTILINE)
     assert found == NAMES
     assert max(len(line) for line in text.splitlines()) <= 100
 
