@@ -115,5 +115,6 @@ class TestPostgresql:
         monkeypatch.setenv("DB_PASSWORD", catalog_person.password)
         bare = Database(postgresql_url.replace(catalog_person.password, ""), password="env:DB_PASSWORD")
         backup(bare, tmp_path / "copy.dump")
+        bare.close()
         assert catalog_person.password not in seen.read_text()
         assert (tmp_path / "seen.password").read_text() == f"{catalog_person.password}\n"
