@@ -2,8 +2,9 @@
 
 What an operator does, once:
 
-1. as the server's administrator: a role that owns the catalog, and the database; the owner needs `CREATEROLE` to
-   make people's logins (without it the administrator makes the two group roles and the logins)
+1. as the server's administrator: a role that owns the catalog, and the database. The owner needs `CREATEROLE` to
+   make people's logins; without it the administrator makes the group roles `flinklab_user` and
+   `flinklab_supervisor` and the logins, and grants `flinklab_user` to each of them
 
        CREATE ROLE flinklab_owner LOGIN PASSWORD '...' CREATEROLE;
        CREATE DATABASE flinklab OWNER flinklab_owner;
@@ -27,8 +28,8 @@ The rules:
   the owner, who could drop them anyway: backups, migrations and the functions below need to see all rows
 
 What remains visible to everyone who can connect: names of login roles, that a team's name is taken, and through
-`EXPLAIN` and the server's statistics how many rows a table has (with a leakproof operator also how common a
-guessed value is); never a value of a row.
+`EXPLAIN`, the server's statistics and the time that a search takes how many rows a table has and how common a
+guessed value is; never a value of a row.
 """
 
 from __future__ import annotations

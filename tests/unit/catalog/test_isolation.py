@@ -14,7 +14,7 @@ import pytest
 from psycopg import errors, sql
 from sqlalchemy import create_engine
 
-from flinklab.catalog import audit_triggers, isolation, schema
+from flinklab.catalog import audit_triggers, audited, isolation, lifecycle, schema
 from flinklab.domain.errors import NotPermittedError
 from postgres import Login, PostgresServer
 
@@ -60,13 +60,7 @@ class Place:
         self.server, self.owner = server, owner
         self.database = server.create_database(owner)
         self.url = server.url(self.database, owner)
-        make_roles(server)
-        engine = create_engine(self.url)
-        with engine.begin() as connection:
-            schema.METADATA.create_all(connection)
-            isolation.install(connection)
-            audit_triggers.install(connection)
-        engine.dispose()
+        lifecycle.init(self.url)
         self.logins = {name: server.create_login(name) for name in ("ann", "dev", "vic", "bob", "sue", "new")}
         for name, login in self.logins.items():
             role = isolation.SUPERVISORS if name == "sue" else isolation.USERS
@@ -87,13 +81,6 @@ class Place:
 
     def open(self, name: str) -> Prompt:
         return Prompt(self.server, self.database, self.owner if name == "owner" else self.logins[name])
-
-
-def make_roles(server: PostgresServer) -> None:
-    engine = create_engine(server.url("postgres"))
-    with engine.begin() as connection:
-        isolation.create_roles(connection)
-    engine.dispose()
 
 
 def fill(connection: psycopg.Connection[Any], team: int, person: str) -> None:
@@ -520,6 +507,31 @@ def test_a_value_becomes_unseen_with_its_variable(
         dev.connection.commit()
 
 
+def test_what_is_encrypted_is_developers_whatever_its_variable_says(dev: Prompt, vic: Prompt) -> None:
+    where = "WHERE environment = '*' AND value = %s"
+    dev(f"UPDATE variable_value SET cipher = 'x' {where}", _MARK)
+    dev.connection.commit()
+    try:
+        assert vic("SELECT * FROM variable_value") == []
+    finally:
+        dev(f"UPDATE variable_value SET cipher = NULL {where}", _MARK)
+        dev.connection.commit()
+
+
+def test_a_row_is_of_the_team_of_its_parent_for_those_in_both(sue: Prompt, numbers: dict[str, int]) -> None:
+    parents = "FROM {} WHERE team_id = %s"
+    for table, statement in {
+        "variable_value": "INSERT INTO variable_value (variable_id, environment, team_id) SELECT id, 'x', %s "
+        + parents.format("variable"),
+        "definition_version": "INSERT INTO definition_version"
+        " (definition_id, version, team_id, kind, ddl, changed_by, changed_at) SELECT id, 9, %s, '', '', '', now() "
+        + parents.format("definition"),
+    }.items():
+        said = sue.refused(statement, numbers["a"], numbers["b"])
+        assert said == f'new row violates row-level security policy for table "{table}"'
+        sue(statement, numbers["b"], numbers["b"])
+
+
 def test_history_is_written_as_oneself(vic: Prompt, dev: Prompt, ann: Prompt, numbers: dict[str, int]) -> None:
     def add(person: str, number: str) -> tuple[str, tuple[Any, ...]]:
         return (
@@ -720,6 +732,26 @@ def test_every_table_of_the_schema_has_its_rule(open_as: Callable[[str], Prompt]
     assert {name for (name,) in guarded} == set(_TEAM_TABLES)
 
 
+def test_every_function_that_looks_past_the_policies_guards_itself(
+    place: Place, open_as: Callable[[str], Prompt]
+) -> None:
+    owner = open_as("owner")
+    functions = owner(
+        "SELECT oid::regprocedure::text, proconfig, has_function_privilege('public', oid, 'EXECUTE') FROM pg_proc"
+        " WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+    assert {name.partition("(")[0] for name, _, _ in functions} >= {
+        "flinklab_teams",
+        "flinklab_create_team",
+        "flinklab_drop_team",
+        "flinklab_keep_an_admin",
+        *(f"flinklab_audit_{table}" for table in audited.AUDITED),
+    }
+    for name, settings, anybody in functions:
+        assert any(setting.startswith("search_path=pg_catalog") for setting in settings or ()), name
+        assert not anybody or name.startswith("flinklab_search("), name
+
+
 def test_an_owner_who_may_not_make_roles_is_told_what_to_run(postgres_server: PostgresServer) -> None:
     owner = postgres_server.create_login("owner")
     engine = create_engine(postgres_server.url(postgres_server.create_database(owner), owner))
@@ -736,7 +768,6 @@ def test_an_owner_who_may_not_make_roles_is_told_what_to_run(postgres_server: Po
 
 def test_a_schema_in_which_anybody_makes_objects_is_refused(postgres_server: PostgresServer) -> None:
     owner = postgres_server.create_login("owner")
-    make_roles(postgres_server)
     name = postgres_server.create_database(owner)
     postgres_server.execute("ALTER SCHEMA public OWNER TO postgres", name)
     postgres_server.execute("GRANT ALL ON SCHEMA public TO PUBLIC", name)
