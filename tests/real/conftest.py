@@ -16,9 +16,9 @@ from flinklab.local import LocalFlink
 class RawSession:
     """A gateway session spoken to without flinklab, to see what Flink itself says."""
 
-    def __init__(self, flink: LocalFlink) -> None:
+    def __init__(self, flink: LocalFlink, properties: dict[str, str] | None = None) -> None:
         self._flink = flink
-        self._handle = self._gateway("POST", "/v4/sessions", {})["sessionHandle"]
+        self._handle = self._gateway("POST", "/v4/sessions", {"properties": properties or {}})["sessionHandle"]
 
     def run(self, statement: str, **config: str) -> list[list[Any]]:
         """All rows of a statement that ends. `config`: with `__` for a dot and `_` for a dash."""
@@ -55,6 +55,20 @@ def raw(embedded: LocalFlink) -> Iterator[RawSession]:
     session = RawSession(embedded)
     yield session
     session.close()
+
+
+@pytest.fixture
+def open_raw(embedded: LocalFlink) -> Iterator[Callable[[dict[str, str]], RawSession]]:
+    """`open_raw(properties)`: a session that is opened with them, and closed with the test."""
+    opened: list[RawSession] = []
+
+    def open_(properties: dict[str, str]) -> RawSession:
+        opened.append(RawSession(embedded, properties))
+        return opened[-1]
+
+    yield open_
+    for session in opened:
+        session.close()
 
 
 @pytest.fixture

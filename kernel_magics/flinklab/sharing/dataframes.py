@@ -12,7 +12,8 @@
 | `list`, `map`, `struct` | ARRAY, MAP, ROW |
 | `dictionary`, extension types | as their values, their storage |
 
-A field that is not nullable is NOT NULL. Durations, and columns of nothing but nulls, have no type in a table.
+A field that is not nullable is NOT NULL. Of a TIME Flink 2.3 keeps 3 digits, whatever its type says. Durations,
+and columns of nothing but nulls, have no type in a table.
 """
 
 from __future__ import annotations
