@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinklab.domain.errors import Position
-from flinklab.sql.positions import Cursor, index_of_column, split_lines, utf16_length
+from flinklab.sql.positions import Cursor, index_of_column, offset_at, split_lines, utf16_length
 
 _texts = st.text(alphabet=st.one_of(st.sampled_from("ab\t\n\r𝄞é"), st.characters()), max_size=40)
 
@@ -69,3 +69,18 @@ def test_a_cursor_that_stops_on_the_way_arrives_at_the_same_place(text: str, dat
         assert place == Cursor(text).at(stop)
         line = split_lines(text)[place.line - 1]
         assert text[stop:].startswith(line[index_of_column(line, place.column) :])
+
+
+@given(_texts, st.integers(min_value=0))
+def test_an_offset_is_found_again_by_its_place(text: str, number: int) -> None:
+    offset = number % (len(text) + 1)
+    place = Cursor(text).at(offset)
+    found = offset_at(text, place.line, place.column)
+    # Between the two characters of a line end there is no place: it is the one before them.
+    assert found == offset or text[found:offset] == "\r"
+
+
+def test_a_place_beyond_its_line_is_the_lines_end() -> None:
+    assert offset_at("ab\r\ncd", 1, 99) == 2
+    assert offset_at("ab\r\ncd", 2, 2) == 5
+    assert offset_at("ab\r\ncd", 9, 1) == 6
