@@ -16,6 +16,8 @@ from flinklab.catalog.schema import team
 from flinklab.catalog.schema import usage as table
 from flinklab.domain.definitions import How, Name, Use
 
+_MOST = 1_000  # uses that a lineage shows
+
 _KEY = ("team_id", "user_kind", "user_name", "target_kind", "target_team", "target", "how")
 
 
@@ -62,10 +64,81 @@ class Usage:
         """What a definition (`team.name`), a notebook (its path) or a job uses; what was seen last first."""
         return self._uses(*_used_by(user_kind, user))
 
+    def lineage(self, name: Name, depth: int = 3) -> list[Use]:
+        """The uses by which data gets into the definition, and those by which it goes on from it.
+
+        A step leads from a definition to the next: up to what a view is made of, or what the jobs and notebooks
+        that write it read; and down to the views on it, or what those that read it write. `depth` steps each way,
+        or until there are 1,000 uses.
+        """
+        found: dict[tuple[str, ...], Use] = {}
+        with self._database.reading() as connection:
+            for step in (_up, _down):
+                seen, edge = {str(name)}, {str(name)}
+                for _ in range(depth):
+                    uses, ends = step(connection, edge)
+                    found.update((_key(use), use) for use in uses)
+                    edge = ends - seen
+                    seen |= edge
+                    if not edge or len(found) >= _MOST:
+                        break
+        return list(found.values())[:_MOST]
+
     def _uses(self, *where: ColumnElement[bool]) -> list[Use]:
         statement = select(table).where(*where).order_by(table.c.seen_at.desc(), table.c.id)
         with self._database.reading() as connection:
             return [_use(row) for row in connection.execute(statement)]
+
+
+def _up(connection: Connection, names: set[str]) -> tuple[list[Use], set[str]]:
+    made_of = _of_users(connection, {("definition", name) for name in names})
+    written = [use for use in _of_targets(connection, names) if use.how is How.WRITES]
+    read = [use for use in _of_users(connection, _users(written)) if use.how is not How.WRITES]
+    return [*made_of, *written, *read], {_target(use) for use in (*made_of, *read)}
+
+
+def _down(connection: Connection, names: set[str]) -> tuple[list[Use], set[str]]:
+    used = [use for use in _of_targets(connection, names) if use.how is not How.WRITES]
+    written = [use for use in _of_users(connection, _users(used)) if use.how is How.WRITES]
+    views = {use.user for use in used if use.user_kind == "definition"}
+    return [*used, *written], {_target(use) for use in written} | views
+
+
+def _of_users(connection: Connection, users: Collection[tuple[str, str]]) -> list[Use]:
+    """What those of (kind, name) use, of definitions."""
+    found: list[Use] = []
+    for some in chunks(sorted(users)):
+        statement = select(table).where(
+            table.c.user_kind.in_({kind for kind, _ in some}),
+            table.c.user_name.in_({user for _, user in some}),
+            table.c.target_kind == "definition",
+        )
+        uses = map(_use, connection.execute(statement.limit(_MOST)))
+        found += [use for use in uses if (use.user_kind, use.user) in users]
+    return found
+
+
+def _of_targets(connection: Connection, names: Collection[str]) -> list[Use]:
+    """What uses the definitions of these names (`team.name`; a dot may be in either)."""
+    parts = {(name[:at], name[at + 1 :]) for name in names for at, letter in enumerate(name) if letter == "."}
+    found: list[Use] = []
+    for some in chunks(sorted(parts)):
+        statement = select(table).where(
+            table.c.target_kind == "definition",
+            table.c.target_team.in_({team for team, _ in some}),
+            table.c.target.in_({target for _, target in some}),
+        )
+        uses = map(_use, connection.execute(statement.limit(_MOST)))
+        found += [use for use in uses if _target(use) in names]
+    return found
+
+
+def _users(uses: Iterable[Use]) -> set[tuple[str, str]]:
+    return {(use.user_kind, use.user) for use in uses}
+
+
+def _target(use: Use) -> str:
+    return str(Name(use.team, use.target))
 
 
 def _record(connection: Connection, uses: Iterable[Use], person: str) -> None:
