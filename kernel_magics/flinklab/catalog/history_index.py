@@ -88,6 +88,10 @@ def _postgresql(schema: str, trigrams: str) -> tuple[str, ...]:
         DECLARE
             teams constant bigint[] := {schema}.flinklab_teams(1);
         BEGIN
+            -- ILIKE fails on a row that matches up to an escape without a character, of another team's rows, too.
+            IF (length(pattern) - length(rtrim(pattern, E'\\\\'))) % 2 = 1 THEN
+                RAISE EXCEPTION 'a pattern ends with an escape' USING ERRCODE = 'invalid_escape_sequence';
+            END IF;
             RETURN QUERY SELECT h.number FROM {schema}.history h
             WHERE h.sql ILIKE pattern AND h.team_id = ANY (teams)
             ORDER BY h.number DESC LIMIT most;

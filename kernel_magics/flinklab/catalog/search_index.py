@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from flinklab.catalog.isolation import SUPERVISORS, USERS
 from flinklab.domain.errors import CatalogUnavailableError
 
 CANDIDATES = 1_000
@@ -51,6 +52,9 @@ def _install_in_postgresql(connection: Connection) -> None:
             f"CREATE INDEX IF NOT EXISTS {name} ON {schema}.definition USING {method} ({indexed}){few}"
         )
     connection.execute(text(_SEARCH.replace("{schema}", schema)))
+    function = f"{schema}.flinklab_search(text, text[], text[], text[], text, text, text, text, integer)"
+    connection.execute(text(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC"))
+    connection.execute(text(f"GRANT EXECUTE ON FUNCTION {function} TO {USERS}, {SUPERVISORS}"))
 
 
 # LIKE is not leakproof: under row-level security it is no condition of an index, and every row would be read.
@@ -81,6 +85,12 @@ DECLARE
     wanted text;
     ids bigint[] := '{{}}';
 BEGIN
+    -- LIKE fails on a row that matches up to an escape without a character: of another team's rows it would tell.
+    IF EXISTS (
+        SELECT FROM unnest(heads || anywhere || narrow) p WHERE (length(p) - length(rtrim(p, E'\\\\'))) % 2 = 1
+    ) THEN
+        RAISE EXCEPTION 'a pattern ends with an escape' USING ERRCODE = 'invalid_escape_sequence';
+    END IF;
     IF of_kind IS NOT NULL THEN allowed := allowed || format(' AND kind = %L', of_kind); END IF;
     IF of_connector IS NOT NULL THEN allowed := allowed || format(' AND connector = %L', of_connector); END IF;
     IF with_tag IS NOT NULL THEN allowed := allowed || format(' AND tags @> to_jsonb(%L::text)', with_tag); END IF;

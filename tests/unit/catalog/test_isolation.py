@@ -749,7 +749,27 @@ def test_every_function_that_looks_past_the_policies_guards_itself(
     }
     for name, settings, anybody in functions:
         assert any(setting.startswith("search_path=pg_catalog") for setting in settings or ()), name
-        assert not anybody or name.startswith("flinklab_search("), name
+        assert not anybody, name
+
+
+@pytest.mark.parametrize("guess", ["hidden", "no such thing"])
+@pytest.mark.parametrize(
+    "search",
+    [
+        "SELECT * FROM flinklab_search('x', ARRAY[%s], ARRAY[%s], '{{}}', NULL, NULL, NULL, NULL, 10)",
+        "SELECT * FROM flinklab_search('x', NULL, NULL, ARRAY[%s], NULL, NULL, NULL, NULL, 10)",
+        "SELECT * FROM flinklab_search_history(%s, 10)",
+    ],
+)
+def test_a_pattern_that_ends_in_an_escape_does_not_tell_what_others_have(
+    open_as: Callable[[str], Prompt], ann: Prompt, numbers: dict[str, int], search: str, guess: str
+) -> None:
+    owner = open_as("owner")
+    owner("UPDATE definition SET search = 'hidden things' WHERE team_id = %s", numbers["b"])
+    owner("UPDATE history SET sql = 'SELECT hidden things' WHERE team_id = %s", numbers["b"])
+    owner.connection.commit()
+    values = [f"%{guess}\\"] * search.count("%s")
+    assert "a pattern ends with an escape" in ann.refused(search.replace("{{}}", "{}"), *values)
 
 
 def test_an_owner_who_may_not_make_roles_is_told_what_to_run(postgres_server: PostgresServer) -> None:
