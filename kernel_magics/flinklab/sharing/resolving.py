@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -18,12 +19,15 @@ from flinklab.domain.variables import Resolved
 from flinklab.ports import Variables
 from flinklab.sharing.secret_places import may_hold_secrets
 from flinklab.sql.positions import Cursor
-from flinklab.sql.variables import Reference, Substituted, expand, mask, references, substitute
+from flinklab.sql.variables import Reference, Substituted, expand, mask, mentions, references, substitute
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """A text with its values in place, and the way back. `secrets` are the values that nobody may see."""
+    """A text with its values in place, and the way back.
+
+    `variables` are those of the text and those in their values, `secrets` the values that nobody may see.
+    """
 
     substituted: Substituted
     variables: tuple[Resolved, ...] = ()
@@ -80,7 +84,7 @@ class Resolver:
                 )
         return Resolution(
             substitute(text, {name: values[name] for name in names}),
-            tuple(known[name] for name in names),
+            tuple(known.values()),
             frozenset(values[name] for name in secret if values[name]),
         )
 
@@ -101,7 +105,7 @@ def _secret_names(known: Mapping[str, Resolved]) -> set[str]:
         more = {
             name
             for name, each in known.items()
-            if name not in secret and any(inner.name in secret for inner in references(each.value))
+            if name not in secret and any(inner in secret for inner in mentions(each.value))
         }
         if not more:
             return secret
@@ -109,9 +113,14 @@ def _secret_names(known: Mapping[str, Resolved]) -> set[str]:
 
 
 def _in_place(error: UnknownVariableError, text: str, found: Sequence[Reference]) -> StatementInvalidError:
-    for reference in found:
-        if f"${{{reference.name}}}" in error.message or reference.name in error.message:
-            begin = Cursor(text).at(reference.offset)
-            place = Position(begin.line, begin.column, begin.line, begin.column + reference.length - 1)
-            return StatementInvalidError(error.message, hint=error.hint, position=place)
-    return StatementInvalidError(error.message, hint=error.hint)
+    """The error where `text` names the variable, or the one in whose value it stands."""
+    said = f"{error.message} {error.hint or ''}"
+    wrong = [each for each in found if f"${{{each.name}}}" in error.message] or [
+        each for each in found if re.search(rf"(?<![\w.-]){re.escape(each.name)}(?![\w.-])", said)
+    ]
+    place = None
+    if wrong or len(found) == 1:
+        reference = (wrong or found)[0]
+        begin = Cursor(text).at(reference.offset)
+        place = Position(begin.line, begin.column, begin.line, begin.column + reference.length - 1)
+    return StatementInvalidError(error.message, hint=error.hint, position=place)
