@@ -1,7 +1,7 @@
 """Speed, as ratios measured side by side in one run: `python tests/benchmarks`.
 
 Starts an embedded Flink of its own, prints a Markdown table, and ends what it started. Takes some minutes on
-two cores; `--only drain --rows 100000` is quick.
+two cores; `--only drain --rows 100000` is quick, and `--only catalog` needs no Flink.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import flinklab
+from benchmarks import catalog
 from benchmarks.bare import BareLoop
 from benchmarks.others import pyflink_collect, sql_client
 from flinklab.local import LocalFlink
@@ -170,21 +171,30 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
 }
 
 
+def shared_catalog(folder: Path) -> None:
+    for what, figure in catalog.measured(folder):
+        line(what, figure)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--pairs", type=int, default=7, help="pairs of runs; medians are shown")
-    parser.add_argument("--only", choices=BENCHMARKS, action="append")
+    parser.add_argument("--only", choices=[*BENCHMARKS, "catalog"], action="append")
     options = parser.parse_args()
+    wanted = options.only or [*BENCHMARKS, "catalog"]
+    print("| measured | figure |\n|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        settings = replace(flinklab.load_settings(), state_dir=Path(folder) / "state")
-        flink = flinklab.up(settings, lambda text: print(text, file=sys.stderr))
-        try:
-            print("| measured | figure |\n|---|---|", flush=True)
-            for name in options.only or BENCHMARKS:
-                BENCHMARKS[name](Bench(flink, Path(folder), options.rows, options.pairs))
-        finally:
-            flinklab.down(settings)
+        if of_flink := [name for name in wanted if name in BENCHMARKS]:
+            settings = replace(flinklab.load_settings(), state_dir=Path(folder) / "state")
+            flink = flinklab.up(settings, lambda text: print(text, file=sys.stderr))
+            try:
+                for name in of_flink:
+                    BENCHMARKS[name](Bench(flink, Path(folder), options.rows, options.pairs))
+            finally:
+                flinklab.down(settings)
+        if "catalog" in wanted:
+            shared_catalog(Path(folder))
     return 0
 
 

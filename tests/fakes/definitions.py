@@ -38,7 +38,7 @@ def a_table(
 
 
 def many_tables(number: int) -> list[Definition]:
-    """Tables `layer_0` of `number - 1`, of four connectors, each of 20 columns, with a tag and a column of its own."""
+    """Tables of four connectors and 20 columns, each with a tag and a column of its own."""
     return [
         a_table(
             f"{('ods', 'dwd')[i % 2]}_{i:06}",

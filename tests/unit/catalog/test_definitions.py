@@ -293,8 +293,8 @@ def test_hot_statements_read_no_table_whole(
         plan = plans_of(database, action)
         assert "Seq Scan definition" not in plan and "SCAN definition" not in plan, plan
         assert "Sort" not in plan and "TEMP B-TREE FOR ORDER BY" not in plan.replace("LAST TERM", ""), plan
-    plan = plans_of(database, definitions.counts)
-    assert "Index Only Scan definition" in plan or "COVERING INDEX" in plan, plan
+    if backend == "sqlite":  # PostgreSQL reads the index alone as soon as it is much less than the table
+        assert "COVERING INDEX" in plans_of(database, definitions.counts)
 
 
 def analyze(backend: str, request: pytest.FixtureRequest) -> None:
