@@ -20,7 +20,10 @@ Path = tuple[str, ...]
 
 
 class NamedTable(NamedTuple):
-    """A table or view: one to three parts without back-ticks; `offset` and `length` in characters of the text."""
+    """A table or view, among `calls` a function or model: one to three parts without back-ticks.
+
+    `offset` and `length` are in characters of the text.
+    """
 
     parts: Path
     how: How
@@ -34,13 +37,15 @@ class Named:
 
     What a CREATE, ALTER or DROP is about is not in it (`ddl.read_ddl` and `ddl.changes` tell that), nor are names
     that a WITH of the statement defines. Functions are those that are not words of SQL itself, whether Flink has
-    them built in or not. `catalogs` are first parts of three, and what stands after CATALOG.
+    them built in or not. `catalogs` are first parts of three, and what stands after CATALOG. `calls` are the
+    functions and models of expressions where they stand, as often as they are named.
     """
 
     tables: tuple[NamedTable, ...] = ()
     functions: tuple[Path, ...] = ()
     models: tuple[Path, ...] = ()
     catalogs: tuple[str, ...] = ()
+    calls: tuple[NamedTable, ...] = ()
 
 
 def named(text: str) -> Named:
@@ -92,6 +97,7 @@ class _Reader:
         self._functions: dict[Path, None] = {}
         self._models: dict[Path, None] = {}
         self._catalogs: dict[str, None] = {}
+        self._calls: list[NamedTable] = []
 
     def read(self) -> Named:
         self._begin()
@@ -104,7 +110,13 @@ class _Reader:
                 self._symbol(token.text)
             elif self._words.peek(1) == "." or not self._keyword(token.keyword):
                 self._name()
-        return Named(tuple(self._tables), tuple(self._functions), tuple(self._models), tuple(self._catalogs))
+        return Named(
+            tuple(self._tables),
+            tuple(self._functions),
+            tuple(self._models),
+            tuple(self._catalogs),
+            tuple(self._calls),
+        )
 
     def _begin(self) -> None:
         """The head of a statement: what SHOW, DESCRIBE, USE and CALL name, and what a DDL is about."""
@@ -271,19 +283,24 @@ class _Reader:
         is_called = self._words.peek() == "("
         if meant is _Next.MODEL:
             self._models[path] = None
+            self._calls.append(self._placed(path, first, How.USES))
             self._catalog_of(path[:-2] and path)
         elif meant is _Next.ANYTHING or (meant is _Next.SOURCE and is_called):
             if is_called and not is_alias and (len(path) > 1 or first.keyword not in NOT_FUNCTIONS):
                 self._add_function(path)
+                self._calls.append(self._placed(path, first, How.USES))
         elif first.keyword not in NOT_TABLES or len(path) > 1:
             self._add_table(path, first, How.WRITES if meant is _Next.SINK else How.READS)
 
     def _add_table(self, path: Path, first: Token, how: How) -> None:
         if len(path) > 3 or (len(path) == 1 and any(path[0] in frame.ctes for frame in self._frames)):
             return
-        last = self._words.tokens[self._words.at - 1]
-        self._tables.append(NamedTable(path, how, first.offset, last.offset + len(last.text) - first.offset))
+        self._tables.append(self._placed(path, first, how))
         self._catalog_of(path[:-2] and path)
+
+    def _placed(self, path: Path, first: Token, how: How) -> NamedTable:
+        last = self._words.tokens[self._words.at - 1]
+        return NamedTable(path, how, first.offset, last.offset + len(last.text) - first.offset)
 
     def _add_function(self, path: Path) -> None:
         if len(path) <= 3:
