@@ -116,7 +116,7 @@ def _in_place(error: UnknownVariableError, text: str, found: Sequence[Reference]
     """The error where `text` names the variable, or the one in whose value it stands."""
     said = f"{error.message} {error.hint or ''}"
     wrong = [each for each in found if f"${{{each.name}}}" in error.message] or [
-        each for each in found if re.search(rf"(?<![\w.-]){re.escape(each.name)}(?![\w.-])", said)
+        each for each in found if re.search(rf"(?:value of|->|:) {re.escape(each.name)}(?![\w.-])", said)
     ]
     place = None
     if wrong or len(found) == 1:

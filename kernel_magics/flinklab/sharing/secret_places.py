@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from flinklab.domain.statements import StatementKind
-from flinklab.sql.classify import classify
+from flinklab.domain.statements import Statement, StatementKind
+from flinklab.sql.split import split
 from flinklab.sql.tokens import TokenKind, tokens
 
 _OPENS = frozenset({"WITH", "OPTIONS", "SET"})
 
 
 def may_hold_secrets(text: str, offset: int) -> bool:
-    """True inside of `WITH (...)`, `SET (...)`, an `OPTIONS (...)` hint, and in a SET or ADD JAR statement."""
-    if classify(text) in (StatementKind.SET, StatementKind.JAR):
+    """True inside of `WITH (...)`, `SET (...)`, an `OPTIONS (...)` hint, and in a SET or ADD JAR statement.
+
+    `text` may be several statements, as that of a definition with its jars is.
+    """
+    before = [statement for statement in split(text) if statement.offset <= offset]
+    return bool(before) and _may_hold_secrets(before[-1], offset - before[-1].offset)
+
+
+def _may_hold_secrets(statement: Statement, offset: int) -> bool:
+    if statement.kind in (StatementKind.SET, StatementKind.JAR):
         return True
     depth = 0
     inside_at: int | None = None  # the depth of the bracket that holds options
     before = ""
-    for token in tokens(text):
+    for token in tokens(statement.text):
         if token.offset <= offset < token.offset + len(token.text):
             return inside_at is not None and token.kind is TokenKind.STRING
         if token.text == "(":
