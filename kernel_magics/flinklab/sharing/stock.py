@@ -7,7 +7,9 @@ lie in a database that does not exist.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from flinklab.domain.definitions import Definition, DefinitionKind, Name, Use
@@ -21,25 +23,18 @@ from flinklab.domain.errors import (
 from flinklab.domain.statements import Statement, StatementKind
 from flinklab.ports import Definitions
 from flinklab.session.supply import Prepared, Run
+from flinklab.sharing.objects import Key, Objects
 from flinklab.sharing.resolving import Resolution, Resolves, hide_in
-from flinklab.sharing.wanted import Wanted, missing, wanted
+from flinklab.sharing.wanted import Wanted, in_full, missing, missing_database, wanted
 from flinklab.sql.classify import classify
-from flinklab.sql.ddl import as_temporary, read_ddl
-from flinklab.sql.identifiers import quote
-from flinklab.sql.names import Path, named
+from flinklab.sql.ddl import as_temporary
+from flinklab.sql.ddl_head import read_head
+from flinklab.sql.names import Path
 from flinklab.sql.positions import index_of_column, split_lines
 from flinklab.sql.split import split
 from flinklab.sql.variables import mask
 
-_BUILT_IN = "default_catalog"
-_DEEPEST = 20
-_WORDS = {
-    DefinitionKind.TABLE: "TABLE",
-    DefinitionKind.VIEW: "VIEW",
-    DefinitionKind.FUNCTION: "FUNCTION",
-    DefinitionKind.MODEL: "MODEL",
-    DefinitionKind.CATALOG: "CATALOG",
-}
+_TAKEN = re.compile(r"already exists?\b")
 Notice = Callable[[str], None]
 AddJar = Callable[[str], str]
 """The ADD JAR statement as the gateway can carry it out: Maven coordinates become a file."""
@@ -49,30 +44,35 @@ AddJar = Callable[[str], str]
 class Made:
     """An object in the session: which definition it was made from, and the text that Flink got.
 
-    `stands_alone`: the text can change only with the definition (no `${name}`, nothing shared in it).
+    `needs` are the objects that it is made of. `stands_alone`: only with its definition can it change (no
+    `${name}`, nothing shared in it).
     """
 
     name: Name
     kind: DefinitionKind
     version: int
     text: str
+    needs: tuple[Made, ...]
     stands_alone: bool
 
 
 class SharedPrepared:
-    def __init__(self, resolution: Resolution, uses: tuple[Use, ...], stock: SharedStock) -> None:
+    """`stock`: which one brought what the statement names. A session that is made again has a new one."""
+
+    def __init__(self, resolution: Resolution, environment: str, uses: tuple[Use, ...], stock: SharedStock) -> None:
         self._resolution = resolution
-        self._stock = stock
+        self.environment = environment
+        self.stock = stock
         self.uses = uses
         self.text = resolution.text
         self.shown = mask(resolution.text, resolution.secrets)
 
     def hide(self, rows: bytes) -> bytes:
-        return self._stock.hide_rows(rows)
+        return self.stock.hide_rows(rows)
 
     def restore(self, error: StatementError) -> None:
         self._resolution.restore(error)
-        hide_in(error, self._stock.secrets)
+        hide_in(error, self.stock.secrets)
 
 
 class SharedStock:
@@ -91,6 +91,7 @@ class SharedStock:
         overrides: dict[Name, Definition | None] | None = None,
     ) -> None:
         self._run = run
+        self._objects = Objects(run)
         self._definitions = definitions
         self._resolver = resolver
         self._teams = tuple(teams)
@@ -98,54 +99,59 @@ class SharedStock:
         self._notice = notice
         self._add_jar = add_jar
         self._overrides = overrides or {}
-        self._made: dict[Path, Made] = {}
+        self._made: dict[Key, Made] = {}
         self._jars: set[str] = set()
-        self._databases: set[str] = set()
-        self._in_built_in: bool | None = None
-        self._warned = self._unreachable = False
+        self._has_moved = self._unreachable = False
+        self._creations = 0
         self.secrets: frozenset[str] = frozenset()
 
     @property
     def made(self) -> dict[Path, Made]:
-        """What was made here, by the path that statements use."""
-        return dict(self._made)
+        """What was made here, by its path in full."""
+        return {key.path: made for key, made in self._made.items()}
 
     def make(self, definition: Definition) -> None:
         """Make it under its full name. Raises `StatementInvalidError` with what Flink says against it."""
-        path = (definition.name.name,) if definition.kind is DefinitionKind.CATALOG else tuple(definition.name)
-        self._make(path, definition, self._environment, 0)
+        self._make(_path_of(definition), definition, self._environment, ())
 
     def text_of(self, definition: Definition) -> str:
         """Its last statement with values in place, what it needs having been made."""
-        resolution = self._resolver.resolve(definition.ddl, self._environment, team=definition.name.team)
-        *before, last = [statement.text for statement in split(resolution.text)]
+        _, (*before, last) = self._read(definition, self._environment)
         for jar in before:
             self._jar(jar)
-        return self._with_needs(last, definition, self._environment, 0)[0]
+        return self._with_needs(last, definition, self._environment, (definition.name,))[0]
 
     def prepare(self, statement: Statement) -> Prepared:
         environment = statement.environment or self._environment
         resolution = self._resolver.resolve(statement.text, environment)
         self.secrets |= resolution.secrets
-        if statement.kind is StatementKind.USE:
-            self._forget_places()
         if statement.kind is StatementKind.DDL:
             self._give_way(resolution.text)
-        named_here = wanted(resolution.text, self._teams)
-        found = self._bring(named_here, environment)
+        brought = self._bring(wanted(resolution.text, self._search_path()), environment)
+        if statement.kind is StatementKind.USE:
+            self._objects.moved()
+            self._has_moved = True
         uses = tuple(
             Use("", "", "definition", definition.name.team, definition.name.name, each.how)
-            for each in named_here
-            if (definition := found.get(each.path)) is not None
+            for each, definition in brought
         )
-        return SharedPrepared(resolution, (*resolution.uses, *uses), self)
+        return SharedPrepared(resolution, environment, (*resolution.uses, *uses), self)
 
     def supply(self, prepared: Prepared, error: StatementError) -> bool:
-        before = dict(self._made)
-        lacking = missing(error.message, _text_at(prepared.text, error.position), self._teams)
-        # A session that was made again in between has nothing of what was brought before.
-        self._bring([*wanted(prepared.text, self._teams), *lacking], self._environment)
-        return self._made != before
+        database = missing_database(error.message)
+        if database is not None and database in self._teams and self._make_database(database):
+            return True
+        lacking = missing(error.message, _text_at(prepared.text, error.position), self._search_path())
+        is_other_session = not isinstance(prepared, SharedPrepared) or prepared.stock is not self
+        if not lacking and not is_other_session:
+            return False
+        environment = prepared.environment if isinstance(prepared, SharedPrepared) else self._environment
+        before = self._creations
+        self._objects.changed()
+        for each in lacking:
+            self._forget(each)
+        self._bring([*wanted(prepared.text, self._search_path()), *lacking], environment)
+        return self._creations != before
 
     def hide(self, text: str) -> str:
         return mask(text, self.secrets) if self.secrets else text
@@ -160,81 +166,126 @@ class SharedStock:
 
     def own(self, path: Path, kind: DefinitionKind) -> bool:
         """Whether the person's session has something of that name itself."""
-        if path in self._made:
-            return False
-        if kind is DefinitionKind.CATALOG:
-            return path[0] in self._names("SHOW CATALOGS")
-        plural = {DefinitionKind.FUNCTION: "USER FUNCTIONS", DefinitionKind.MODEL: "MODELS"}.get(kind, "TABLES")
-        place = f" FROM {quote(path[:-1])}" if len(path) > 1 else ""
-        return path[-1] in self._names(f"SHOW {plural}{place}")
+        key = self._objects.key(path, kind)
+        return key not in self._made and self._objects.has(key)
 
-    def _names(self, show: str) -> set[str]:
-        try:
-            return {str(row[0]) for row in self._run(show)}
-        except StatementError:  # the database is not there: nothing of the person's can be in it
-            return set()
+    def _search_path(self) -> tuple[str, ...]:
+        """After a USE the current database is searched first: in `dw`, `orders` is `dw.orders`."""
+        return (self._objects.database, *self._teams) if self._has_moved else self._teams
 
     def _find(self, each: Sequence[Wanted]) -> dict[Name, Definition]:
         names = list(dict.fromkeys(name for one in each for name in one.names))
         asked = [name for name in names if name not in self._overrides]
+        found: dict[Name, Definition] = {}
         try:
-            found = dict(self._definitions.find(asked)) if asked else {}
+            found.update(self._definitions.find(asked) if asked else {})
             self._unreachable = False
         except CatalogUnavailableError as error:
-            self._unreachable = True
-            if not self._warned:
-                self._warned = True
+            if not self._unreachable:
                 self._notice(f"{error.message}; statements go on without the shared catalog")
-            found = {}
-        for name in names:
-            override = self._overrides.get(name)
-            if override is not None:
-                found[name] = override
-        return found
+            self._unreachable = True
+        overrides = ((name, self._overrides.get(name)) for name in names)
+        return found | {name: definition for name, definition in overrides if definition is not None}
 
-    def _bring(self, names: Sequence[Wanted], environment: str, depth: int = 0) -> dict[Path, Definition]:
+    def _bring(self, names: Sequence[Wanted], environment: str) -> list[tuple[Wanted, Definition]]:
         found = self._find(names) if names else {}
-        self._let_go([each for each in names if each.means(found) is None])
-        brought: dict[Path, Definition] = {}
+        brought = []
         for each in names:
             definition = each.means(found)
-            if definition is None or (each.path not in self._made and self.own(each.path, definition.kind)):
-                continue
-            brought[each.path] = definition
-            self._make(each.path, definition, environment, depth)
+            if definition is None:
+                self._let_go(each)
+            elif self._make(each.path, definition, environment, ()) is not None:
+                brought.append((each, definition))
         return brought
 
-    def _let_go(self, names: Sequence[Wanted]) -> None:
+    def _let_go(self, each: Wanted) -> None:
         """What was dropped from the catalog is not found here any more, either; without a catalog, all stays."""
-        for each in names:
-            made = self._made.get(each.path)
-            if made is not None and made.kind in each.kinds and not self._unreachable:
-                self._drop(each.path, made.kind)
+        if self._unreachable:
+            return
+        key = self._made_as(each)
+        if key is not None:
+            self._drop(key)
 
-    def _make(self, path: Path, definition: Definition, environment: str, depth: int) -> None:
-        made = self._made.get(path)
-        if (
-            made is not None
-            and made.stands_alone
-            and (made.name, made.version) == (definition.name, definition.version)
-        ):
-            return
-        if depth > _DEEPEST:
-            raise StatementInvalidError(f"{definition.name} needs itself", hint="`%flink describe` shows its text")
-        resolution = self._resolver.resolve(definition.ddl, environment, team=definition.name.team)
-        self.secrets |= resolution.secrets
-        *before, last = [statement.text for statement in split(resolution.text)]
-        in_full, needs = self._with_needs(last, definition, environment, depth)
-        text = as_temporary(in_full, path)
-        if made is not None and made.text == text:
-            return
+    def _forget(self, each: Wanted) -> None:
+        """What Flink does not find is not there, whatever was made before."""
+        key = self._made_as(each)
+        if key is not None:
+            self._drop(key)
+
+    def _made_as(self, each: Wanted) -> Key | None:
+        keys = {self._objects.key(each.path, kind) for kind in each.kinds} if self._made else ()
+        return next((key for key in keys if key in self._made), None)
+
+    def _make(self, path: Path, definition: Definition, environment: str, above: tuple[Name, ...]) -> Made | None:
+        """The object of that path, made if it is not there as it should be. None: it is the person's own.
+
+        `above` are the definitions that it is made for, the first one being what a statement names.
+        """
+        name = definition.name
+        if name in above:
+            circle = " → ".join(map(str, (*above[above.index(name) :], name)))
+            raise StatementInvalidError(
+                f"{name} needs itself: {circle}", hint="`%flink describe` shows their texts"
+            )
+        key = self._objects.key(path, definition.kind)
+        made = self._made.get(key)
+        if made is None and self._objects.has(key):
+            return None
+        if made is not None and made.stands_alone and (made.name, made.version) == (name, definition.version):
+            return made
+        resolution, (*before, last) = self._read(definition, environment)
+        text, needs = self._with_needs(last, definition, environment, (*above, name))
+        with self._told_of(definition):
+            text = as_temporary(text, key.path)
+        alone = not resolution.variables and not needs
+        now = Made(name, definition.kind, definition.version, text, tuple(needs), alone)
+        if made is None or (made.text, made.needs) != (now.text, now.needs):
+            with self._told_of(definition):
+                for jar in before:
+                    self._jar(jar)
+                if made is not None:
+                    self._drop(key)
+                try:
+                    self._objects.create(key, text)
+                except StatementError as error:
+                    if made is None and _TAKEN.search(error.message):
+                        return None
+                    raise
+            self._creations += 1
+        self._made[key] = now
+        return now
+
+    def _read(self, definition: Definition, environment: str) -> tuple[Resolution, list[str]]:
+        """A definition's text with values in place, and its statements: ADD JARs, then the one that makes it."""
+        with self._told_of(definition):
+            resolution = self._resolver.resolve(definition.ddl, environment, team=definition.name.team)
+            self.secrets |= resolution.secrets
+            statements = [statement.text for statement in split(resolution.text)]
+            if not statements:
+                raise StatementParseError("its text is empty")
+        return resolution, statements
+
+    def _with_needs(
+        self, text: str, definition: Definition, environment: str, above: tuple[Name, ...]
+    ) -> tuple[str, list[Made]]:
+        """Make what `text` needs, and name that in full in it: a name of one part is its own team's first."""
+        teams = (definition.name.team, *(team for team in self._teams if team != definition.name.team))
+        names = [each.but(definition.name) for each in wanted(text, teams)]
+        found = self._find(names) if names else {}
+        needs = []
+        for each in names:
+            needed = each.means(found)
+            if needed is not None:
+                path = _path_of(needed) if len(each.path) == 1 else each.path
+                made = self._make(path, needed, environment, above)
+                needs += [made] if made is not None else []
+        return in_full(text, names, found), needs
+
+    @contextmanager
+    def _told_of(self, definition: Definition) -> Iterator[None]:
+        """Errors about a definition's text, which is not what the person wrote just now."""
         try:
-            for jar in before:
-                self._jar(jar)
-            if made is not None:
-                self._drop(path, made.kind)
-            self._make_database(path)
-            self._run(text)
+            yield
         except StatementError as error:
             broken = StatementInvalidError(
                 f"{definition.name} (version {definition.version}) cannot be made: {error.message}",
@@ -243,32 +294,6 @@ class SharedStock:
             )
             hide_in(broken, self.secrets)
             raise broken from None
-        alone = not resolution.variables and not needs
-        self._made[path] = Made(definition.name, definition.kind, definition.version, text, alone)
-
-    def _with_needs(self, text: str, definition: Definition, environment: str, depth: int) -> tuple[str, bool]:
-        """Make what `text` needs; whether that was anything.
-
-        The tables that it names by one part are then named in full: they are its own team's first.
-        """
-        teams = (definition.name.team, *(team for team in self._teams if team != definition.name.team))
-        names = [each for each in wanted(text, teams) if definition.name not in each.names or len(each.names) > 1]
-        found = self._find(names)
-        needs = False
-        for each in names:
-            needed = each.means(found)
-            if needed is None or needed.name == definition.name:
-                continue
-            needs = True
-            in_full = needed.kind in (DefinitionKind.TABLE, DefinitionKind.VIEW) and len(each.path) == 1
-            path = (needed.name.team, needed.name.name) if in_full else each.path
-            if path in self._made or not self.own(path, needed.kind):
-                self._make(path, needed, environment, depth + 1)
-        for table in reversed(named(text).tables):
-            meant = next((each.means(found) for each in names if each.path == table.parts), None)
-            if len(table.parts) == 1 and meant is not None and meant.name != definition.name:
-                text = text[: table.offset] + quote(meant.name) + text[table.offset + table.length :]
-        return text, needs
 
     def _jar(self, statement: str) -> None:
         if classify(statement) is not StatementKind.JAR:
@@ -277,39 +302,34 @@ class SharedStock:
             self._run(self._add_jar(statement))
             self._jars.add(statement)
 
-    def _make_database(self, path: Path) -> None:
-        # So that USE and SHOW TABLES work, and Flink's errors name what is missing. A catalog that lasts is left as
-        # it is: temporary objects need no database.
-        if len(path) != 2 or path[0] in self._databases:
-            return
-        if self._in_built_in is None:
-            self._in_built_in = self._names("SHOW CURRENT CATALOG") == {_BUILT_IN}
-        if self._in_built_in:
-            self._run(f"CREATE DATABASE IF NOT EXISTS {quote(path[:1])}")
-        self._databases.add(path[0])
+    def _make_database(self, team: str) -> bool:
+        return self._objects.make_database((self._objects.catalog, team))
 
-    def _drop(self, path: Path, kind: DefinitionKind) -> None:
-        temporary = "" if kind is DefinitionKind.CATALOG else "TEMPORARY "
-        self._run(f"DROP {temporary}{_WORDS[kind]} IF EXISTS {quote(path)}")
-        self._made.pop(path, None)
+    def _drop(self, key: Key) -> None:
+        self._objects.drop(key, self._made[key].kind)
+        del self._made[key]
 
     def _give_way(self, text: str) -> None:
         """What the person makes under the name of something that was brought takes its place."""
         try:
-            path = read_ddl(text).path
+            head = read_head(text)
         except StatementParseError:
             return
-        made = self._made.get(path)
-        if made is not None:
-            self._drop(path, made.kind)
+        self._objects.changed()
+        if head is None or not self._made:
+            return
+        key = self._objects.key(head.path, head.kind)
+        if key not in self._made:
+            return
+        if head.verb.keyword in ("CREATE", "REPLACE"):
+            self._drop(key)
+        elif head.verb.keyword == "DROP" and head.has("TEMPORARY") and head.kind is self._made[key].kind:
+            del self._made[key]  # Flink drops it now
 
-    def _forget_places(self) -> None:
-        """Another catalog or database is current: names of one or two parts mean something else there."""
-        for path, made in list(self._made.items()):
-            if made.kind is not DefinitionKind.CATALOG and len(path) < 3:
-                self._drop(path, made.kind)
-        self._databases.clear()
-        self._in_built_in = None
+
+def _path_of(definition: Definition) -> Path:
+    name = definition.name
+    return (name.name,) if definition.kind is DefinitionKind.CATALOG else (name.team, name.name)
 
 
 def _text_at(text: str, position: Position | None) -> str:
