@@ -122,7 +122,12 @@ class Connection:
     def supply(self, prepared: Prepared, error: StatementError) -> bool:
         """Bring what `error` says is missing; True: try again."""
         with self._lock:
-            return self._stock.supply(prepared, error)
+            self.handle()
+            try:
+                return self._stock.supply(prepared, error)
+            except SessionExpiredError:
+                self._renew(self._handle)
+                return self._stock.supply(prepared, error)
 
     def ask(
         self,
@@ -235,10 +240,13 @@ class Connection:
     def _replay(self, handle: SessionHandle) -> None:
         while self._replayed < len(self._journal):
             statement = self._journal.statements[self._replayed]
+            prepared = None
             try:
                 prepared = self._stock.prepare(statement)
                 self._rows(handle, self._gateway.submit(handle, prepared.text, {}))
             except (StatementError, CatalogError) as error:
+                if prepared is not None and isinstance(error, StatementError):
+                    prepared.restore(error)
                 self._notice(f"could not replay `{one_line(statement.text, 60)}`: {error.message}")
             self._replayed += 1
 

@@ -10,12 +10,11 @@ from flinklab.domain.variables import Resolved
 from flinklab.sharing.resolving import Resolution
 from flinklab.sharing.trial import Laboratory
 from flinklab.sql.ddl import Changes as Change
-from flinklab.sql.ddl import renamed
+from flinklab.sql.ddl import as_permanent, renamed
 from flinklab.sql.identifiers import quote
 from flinklab.sql.split import split
 from flinklab.sql.variables import references, substitute
 
-_RENAMES = re.compile(r"(?is)\brename\s+to\b")
 _SHOWN = {DefinitionKind.TABLE: "TABLE", DefinitionKind.VIEW: "VIEW", DefinitionKind.MODEL: "MODEL"}
 _MARK = "flinklab__{}__variable"
 _MARKED = re.compile(r"flinklab__([0-9a-f]+)__variable")
@@ -37,7 +36,7 @@ def altered(before: Definition, change: Change, text: str, laboratory: Laborator
         raise UsageError(
             f"a shared {before.kind.value} cannot be altered", hint="record its changed CREATE with --catalog"
         )
-    if _RENAMES.search(text):
+    if change.new_path:
         raise UsageError(
             f"{before.name} keeps its name: others use it",
             hint="record it under the new name, then drop the old one",
@@ -45,7 +44,7 @@ def altered(before: Definition, change: Change, text: str, laboratory: Laborator
     placeholders = Placeholders()
     *jars, _ = split(before.ddl)
     with laboratory.trial(resolver=placeholders) as trial:
-        copy = renamed(trial.text_of(before), change.path)
+        copy = as_permanent(trial.text_of(before), change.path)
         if len(change.path) > 1:
             trial.plain(f"CREATE DATABASE IF NOT EXISTS {quote(change.path[:-1])}")
         trial.plain(copy)

@@ -18,6 +18,7 @@ from flinklab.session.result import Result
 from flinklab.session.snapshot import ResultStatus
 from flinklab.session.supply import Prepared
 from flinklab.sharing.sharing import Belonging
+from flinklab.sql.sensitive import without_secrets
 
 _OUTCOMES = {
     ResultStatus.RUNNING: "running",
@@ -58,8 +59,8 @@ class HistoryRecorder:
             team=who.team,
             person=who.person,
             started_at=datetime.now(timezone.utc),
-            sql=statement.text,
-            source=statement.text,
+            sql=without_secrets(statement.text),
+            source=without_secrets(statement.text),
             kind=statement.kind.value,
             outcome="running",
             notebook=where.notebook,
@@ -78,7 +79,7 @@ class _Recording:
         self._uses: tuple[Use, ...] = ()
 
     def prepared(self, prepared: Prepared) -> None:
-        self._entry = replace(self._entry, sql=prepared.shown)
+        self._entry = replace(self._entry, sql=without_secrets(prepared.shown))
         entry = self._entry
         if entry.notebook and entry.kind in {kind.value for kind in _USING}:
             self._uses = tuple(
@@ -98,6 +99,7 @@ class _Recording:
             result.on_change(lambda: self._note(result) if result.status.is_final else None)
 
     def failed(self, error: BaseException) -> None:
+        self._uses = ()  # of what was not run, nobody has to be told
         stopped = isinstance(error, (KeyboardInterrupt, QueryCancelledError))
         message = error.message if isinstance(error, FlinklabError) else repr(error)
         self._end("stopped" if stopped else "failed", error=one_line(message, 500))
