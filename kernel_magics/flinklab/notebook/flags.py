@@ -78,7 +78,7 @@ _EXAMPLES = (
     ("%%flinksql orders << --timeout 1min", "orders.df has the rows of one minute"),
     ("%%flinksql -p 4 -D table.exec.mini-batch.enabled=true", "options for this cell only"),
     ("%flinksql SHOW TABLES", "one statement on one line"),
-    ('%%flinksql --catalog shared --tag ods --note "orders of the shop"', "define a table once, for the team"),
+    ("%%flinksql --catalog shared --tag ods", "define tables once, for the team"),
 )
 
 
@@ -126,7 +126,7 @@ def parse_cell_flags(line: str, *, cell_magic: bool, defaults: RunOptions | None
     _exclude(parser, "--check", "--explain", "--preview", "--catalog")
     for key in ("--tag", "--note"):
         if parser.has(key) and not parser.has("--catalog"):
-            raise UsageError(f"{key} is for what --catalog records", hint="add --catalog shared")
+            raise UsageError(f"{key} is for what --catalog records: add --catalog shared")
     if parser.rest and cell_magic:
         raise _surplus(parser.take_word())
     if parser.rest and parser.has("--file"):

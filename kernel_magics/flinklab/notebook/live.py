@@ -48,7 +48,7 @@ class LiveTable(anywidget.AnyWidget):  # type: ignore[misc]
         self._rate = Rate()
         super().__init__(mark=mark)
         self.me = self.model_id
-        _answer_while_busy(self.comm)
+        answer_while_busy(self.comm)
         self.observe(self._on_stop, "stop_requested")
 
     def draw(self, snapshot: Snapshot) -> None:
@@ -135,7 +135,7 @@ def _rate_text(rate: float, snapshot: Snapshot) -> str:
     return f"{number} {'changes' if snapshot.updating else 'rows'}/s"
 
 
-def _answer_while_busy(comm: Any) -> None:
+def answer_while_busy(comm: Any) -> None:
     # JupyterLab sends a widget's messages on a subshell, so that they arrive while a cell runs. ipykernel 7.4
     # routes them back to the shell that created the widget, which is the busy one.
     if hasattr(comm, "_reply_subshell_for"):

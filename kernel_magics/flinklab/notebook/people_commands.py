@@ -66,6 +66,16 @@ class Where:
 _OPEN = "none: SQLite is one person's, whoever can read the file reads all of it"
 
 
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The catalog and the session's own catalogs, to click through."""
+
+    def run(self, bench: Workbench) -> None:
+        from flinklab.notebook.tree import show_tree
+
+        show_tree(bench)
+
+
 def show_changes(changes: Sequence[Change]) -> None:
     """Lines of the audit, the newest first."""
     if not changes:
@@ -86,4 +96,5 @@ def _difference(change: Change) -> str:
 PEOPLE_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
     "team": Subcommand("[NAME]", 1, "your teams, or who is in one", lambda _p, w: Team(w[0] if w else None)),
     "catalog": Subcommand("", 0, "where the shared catalog is, who you are in it", lambda _p, _w: Where()),
+    "tree": Subcommand("", 0, "browse what is shared and what the session has", lambda _p, _w: Tree()),
 }

@@ -8,22 +8,26 @@ from datetime import datetime
 from flinklab.domain.definitions import Definition
 from flinklab.domain.errors import StatementParseError
 from flinklab.domain.variables import MASK
-from flinklab.sql.ddl import with_options
+from flinklab.sql.ddl import read_ddl, with_options
 from flinklab.sql.sensitive import written_out
 from flinklab.sql.split import split
 
 
 def shown_ddl(definition: Definition) -> str:
     """The text of a definition; jars that belong to it come before."""
-    secrets = written_out(definition.facts.options)
-    if not secrets:
+    if not written_out(definition.facts.options):
         return definition.ddl
-    statements = [statement.text for statement in split(definition.ddl)]
+    *jars, last = (statement.text for statement in split(definition.ddl))
+    return ";\n".join([*jars, masked(last)])
+
+
+def masked(ddl: str) -> str:
+    """A CREATE statement with what its options keep secret masked; a text that cannot be read is not shown."""
     try:
-        statements[-1] = with_options(statements[-1], dict.fromkeys(secrets, MASK))
-    except StatementParseError:  # a text that no longer says where its secrets are is not shown
-        return f"-- not shown: {', '.join(secrets)} hold secrets"
-    return ";\n".join(statements)
+        secrets = written_out(read_ddl(ddl).facts.options)
+        return with_options(ddl, dict.fromkeys(secrets, MASK)) if secrets else ddl
+    except StatementParseError as error:
+        return f"-- not shown, as it cannot be searched for secrets: {error.message}"
 
 
 def shown_options(definition: Definition) -> dict[str, str]:

@@ -60,6 +60,7 @@ class Session:
         self.gateway = gateway
         self.jobs = jobs
         self.notice = notice
+        self._origin = origin
         self._properties = {ZONE: zone, **(properties or {})}
         self._heartbeat = heartbeat
         self._at_end = at_end
@@ -150,9 +151,36 @@ class Session:
 
     def complete(self, text: str, position: int) -> list[str]:
         """What the gateway offers at `position` (characters) of `text`."""
-        if self._aside is None:
-            self._aside = self._connect(self._journal, notice=lambda line: None)
-        return self._aside.complete(text, position)
+        return self._beside().complete(text, position)
+
+    def look(self, sql: str, *, timeout: float | None = None) -> Rows:
+        """Like `ask`, in a gateway session beside: it waits for no statement that runs in this one.
+
+        Raises `concurrent.futures.TimeoutError` after `timeout` seconds.
+        """
+        beside = self._beside()
+        beside.follow()
+        return beside.ask(sql, timeout=timeout)
+
+    def sample(self, sql: str, *, rows: int, timeout: float) -> QueryResult:
+        """The first `rows` rows of a query, run beside, and without a trace in the history.
+
+        It ends after `timeout` seconds. Raises what `run` raises, and `UsageError` for what is no query.
+        """
+        [statement] = self._statements(sql, None)
+        beside = self._beside()
+        beside.follow()
+        runner = Runner(beside, Journal(), self.jobs, self._origin, timeout)
+        result = runner.run(statement, RunOptions(limit=rows, timeout=timeout))
+        if not isinstance(result, QueryResult):
+            raise UsageError("only a query has rows to sample")
+        return result
+
+    def _beside(self) -> Connection:
+        with self._lock:
+            if self._aside is None:
+                self._aside = self._connect(self._journal, notice=lambda line: None)
+            return self._aside
 
     @property
     def journal(self) -> list[Statement]:

@@ -15,7 +15,7 @@ import pytest
 from fakes.snapshots import snapshot_of
 from flinklab.domain.ids import JobId
 from flinklab.notebook.grid import Limits
-from flinklab.notebook.live import LiveTable, Rate, _answer_while_busy, moment_of
+from flinklab.notebook.live import LiveTable, Rate, answer_while_busy, moment_of
 from flinklab.session.snapshot import ResultStatus
 
 RUNNING = ResultStatus.RUNNING
@@ -140,10 +140,10 @@ def test_messages_keep_the_shell_on_which_they_came() -> None:
             return "the busy shell"
 
     comm = Routed()
-    _answer_while_busy(comm)
+    answer_while_busy(comm)
     assert comm._reply_subshell_for({}, "a free one") == "a free one"
     unrouted = object()
-    _answer_while_busy(unrouted)  # an older ipykernel
+    answer_while_busy(unrouted)  # an older ipykernel
 
 
 def test_widget_packages_are_imported_only_when_a_live_table_is_opened() -> None:
