@@ -57,13 +57,12 @@ def shared(
             opened.append(open_catalog(settings))
         return opened[0]
 
-    belonging = Belonging(user, settings.team, settings.search_path, settings.environment)
+    reach = Reach(catalog)
     try:
-        ours = catalog()
-        belonging = Belonging(ours.person, ours.team, ours.teams, ours.environment)
+        belonging = reach.ask(lambda _: _belonging(catalog()))
     except CatalogError as error:
         notice(f"{error}; statements go on without the shared catalog")
-    reach = Reach(catalog)
+        belonging = Belonging(user, settings.team, settings.search_path, settings.environment)
     supply = Sharing(
         ReachedDefinitions(reach),
         ReachedUses(reach),
@@ -98,10 +97,14 @@ def _folder(settings: Settings, given: Catalog | None) -> Path:
     return state / "history" / hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
+def _belonging(catalog: Catalog) -> Belonging:
+    return Belonging(catalog.person, catalog.team, catalog.teams, catalog.environment)
+
+
 def _sources(catalog: Catalog, use: Use) -> Sequence[str]:
     """The statements by which something uses a definition, as it was last saved or run."""
     if use.user_kind == "definition":
-        return [f"SELECT * FROM {quote(tuple(use.user.split('.', 1)))}"]
+        return [f"DESCRIBE {quote(tuple(use.user.split('.', 1)))}"]
     if use.user_kind != "notebook":
         return []
     with suppress(CatalogError):

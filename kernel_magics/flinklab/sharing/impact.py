@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from flinklab.domain.definitions import Definition, Name, Use
+from flinklab.domain.definitions import Use
 from flinklab.domain.errors import CatalogError, StatementError
 from flinklab.domain.statements import StatementKind
 from flinklab.domain.text import count
-from flinklab.sharing.trial import Laboratory, Trial
+from flinklab.sharing.trial import Laboratory, Overrides, Trial
 from flinklab.sql.classify import classify, starts_job
 from flinklab.sql.split import split
 
@@ -26,25 +26,21 @@ class Impact:
     breaks: str | None = None
 
     def __str__(self) -> str:
-        use = f"{self.use.user_kind} {self.use.user} {self.use.how.value} it"
+        use = f"{self.use.user_kind} {self.use.user} {self.use.how.value} {self.use.team}.{self.use.target}"
         return use if self.breaks is None else f"{use}, and would break: {self.breaks}"
 
 
-def impacts(
-    name: Name, changed: Definition | None, users: Sequence[Use], sources: Sources, laboratory: Laboratory
-) -> list[Impact]:
-    """Each of `users` once, those that would break first. What is broken already is not the change's doing."""
+def impacts(changed: Overrides, users: Sequence[Use], sources: Sources, laboratory: Laboratory) -> list[Impact]:
+    """Each of `users`, those that would break first. What is broken already is not the change's doing."""
     if not users:
         return []
-    found = list(_tried(name, changed, users, sources, laboratory))
+    found = list(_tried(changed, users, sources, laboratory))
     return sorted(found, key=lambda impact: impact.breaks is None)
 
 
-def _tried(
-    name: Name, changed: Definition | None, users: Sequence[Use], sources: Sources, laboratory: Laboratory
-) -> Iterator[Impact]:
+def _tried(changed: Overrides, users: Sequence[Use], sources: Sources, laboratory: Laboratory) -> Iterator[Impact]:
     errors: dict[Use, tuple[str, str]] = {}
-    with laboratory.trial({name: changed}) as trial:
+    with laboratory.trial(changed) as trial:
         for use in users:
             for statement in sources(use):
                 error = _judged(statement, trial)

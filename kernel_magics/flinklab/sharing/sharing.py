@@ -81,6 +81,10 @@ class Sharing:
             return None
         if shared is None or self._is_own(change.path, session, shared):
             return None
+        if shared.kind is not change.kind:
+            raise UsageError(
+                f"{shared.name} is a {shared.kind.value}", hint=f"{change.verb} {shared.kind.name} is meant for it"
+            )
         laboratory = self.laboratory(session, statement.environment)
         if change.verb == "DROP":
             return self.changes.drop(shared, laboratory, force=force).lines()

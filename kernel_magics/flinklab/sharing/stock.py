@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -88,7 +88,7 @@ class SharedStock:
         *,
         notice: Notice,
         add_jar: AddJar = str,
-        overrides: dict[Name, Definition | None] | None = None,
+        overrides: Mapping[Name, Definition | None] | None = None,
     ) -> None:
         self._run = run
         self._objects = Objects(run)
@@ -287,9 +287,12 @@ class SharedStock:
         try:
             yield
         except StatementError as error:
+            is_new = definition.version == 0
+            version = "" if is_new else f" (version {definition.version})"
+            hint = f"`%flink describe {definition.name}` shows its text, `--versions` its changes"
             broken = StatementInvalidError(
-                f"{definition.name} (version {definition.version}) cannot be made: {error.message}",
-                hint=f"`%flink describe {definition.name}` shows its text, `--versions` its changes",
+                f"{definition.name}{version} cannot be made: {error.message}",
+                hint=error.hint if is_new else hint,
                 details=error.details,
             )
             hide_in(broken, self.secrets)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from flinklab.domain.definitions import Definition, Name
 from flinklab.ports import Definitions
 from flinklab.session.supply import NoCatalog, Rows, Run, Stock
-from flinklab.sharing.resolving import Resolves
+from flinklab.sharing.resolving import Resolution, Resolves
 from flinklab.sharing.stock import AddJar, SharedStock
 
 if TYPE_CHECKING:
     from flinklab.session.connection import Connection
     from flinklab.session.session import Session
 
-Overrides = dict[Name, Definition | None]
+Overrides = Mapping[Name, Definition | None]
 """Definitions that take the place of what the catalog has; None: it is gone."""
 
 
@@ -65,6 +65,10 @@ class Laboratory:
         self._teams = tuple(teams)
         self._environment = environment
         self._add_jar = add_jar
+
+    def resolution(self, definition: Definition) -> Resolution:
+        """A definition's text with the values of the environment in place."""
+        return self._resolver.resolve(definition.ddl, self._environment, team=definition.name.team)
 
     @contextmanager
     def trial(self, overrides: Overrides | None = None, *, resolver: Resolves | None = None) -> Iterator[Trial]:
