@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
@@ -26,7 +27,7 @@ from flinklab.session.origin import PARAMETERS, Origin
 from flinklab.session.query import Budget, QueryResult
 from flinklab.session.reader import PageReader
 from flinklab.session.recording import NoHistory, Record, Recorder
-from flinklab.session.result import Result
+from flinklab.session.result import Result, said
 from flinklab.session.stopping import abandon
 from flinklab.session.supply import Prepared
 from flinklab.sql.classify import starts_job
@@ -60,11 +61,21 @@ class Runner:
         self._catalogs = Catalogs(connection.ask)
         self._seen: dict[str, str] | None = None
 
-    def run(self, statement: Statement, options: RunOptions) -> Result:
-        """Raises `StatementError` (places count in the statement), `ConnectionFailedError`, `CatalogError`."""
+    def run(
+        self,
+        statement: Statement,
+        options: RunOptions,
+        *,
+        instead: Callable[[Statement], list[str] | None] = lambda statement: None,
+    ) -> Result:
+        """`instead` may carry out the statement itself, and gives the lines to tell then.
+
+        Raises `StatementError` (places count in the statement), `ConnectionFailedError`, `CatalogError`.
+        """
         record = self._recorder.begin(statement)
         try:
-            result = self._run(statement, options, record)
+            lines = instead(statement)
+            result = said(statement, lines) if lines else self._run(statement, options, record)
         except BaseException as error:
             record.failed(error)
             raise

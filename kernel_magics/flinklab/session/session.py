@@ -23,7 +23,7 @@ from flinklab.session.origin import Origin
 from flinklab.session.places import place
 from flinklab.session.query import QueryResult
 from flinklab.session.recording import Recorder
-from flinklab.session.result import Result, said
+from flinklab.session.result import Result
 from flinklab.session.runner import ZONE, Runner
 from flinklab.session.supply import NoCatalog, Rows, Supply
 from flinklab.sql.split import split
@@ -108,8 +108,9 @@ class Session:
             if statement.kind is StatementKind.BEGIN_SET:
                 self.notice("the statement set is left open: `END;` submits it, `%flink session reset` drops it")
             try:
-                lines = self.supply.instead(statement, self, force=options.force)
-                result = said(statement, lines) if lines else self._runner.run(statement, options)
+                result = self._runner.run(
+                    statement, options, instead=lambda each: self.supply.instead(each, self, force=options.force)
+                )
             except StatementError as error:
                 place(error, statement, text, first_line)
                 raise
