@@ -25,6 +25,7 @@ from flinklab.catalog.revisions import (
 from flinklab.catalog.urls import default_path, default_url, place, sqlite_path
 from flinklab.domain.errors import CatalogUnavailableError, SchemaVersionError
 from flinklab.domain.people import Role
+from flinklab.domain.variables import USUAL
 
 OWN_TEAM = "my"
 """The team that one person's catalog begins with."""
@@ -153,4 +154,6 @@ def _make(database: Database) -> bool:
 def _make_own_team(connection: Connection, person: str) -> None:
     connection.execute(insert(schema.person).values(name=person))
     made = connection.execute(insert(schema.team).values(name=OWN_TEAM).returning(schema.team.c.id))
-    connection.execute(insert(schema.member).values(team_id=made.scalar_one(), person=person, role=Role.ADMIN))
+    number = made.scalar_one()
+    connection.execute(insert(schema.member).values(team_id=number, person=person, role=Role.ADMIN))
+    connection.execute(insert(schema.environment), [{"team_id": number, "name": name} for name in USUAL])

@@ -12,9 +12,10 @@ from flinklab.catalog.names import check_name, not_found, require_team
 from flinklab.domain.errors import ConflictError, NotPermittedError, UsageError
 from flinklab.domain.people import Member, Role, Team
 from flinklab.domain.text import count
+from flinklab.domain.variables import USUAL
 
 _THINGS = (
-    *(schema.definition, schema.environment, schema.variable, schema.gateway, schema.storage, schema.cluster),
+    *(schema.definition, schema.variable, schema.gateway, schema.storage, schema.cluster),
     *(schema.snippet, schema.session),
 )
 
@@ -43,7 +44,7 @@ class People:
             return [Team(*row) for row in rows]
 
     def create_team(self, name: str, description: str = "") -> Team:
-        """A new team; the person who makes it is its admin. Raises `UsageError`, `ConflictError`."""
+        """A new team with the usual environments; who makes it is its admin. Raises `UsageError`, `ConflictError`."""
         check_name(name, "team")
         try:
             with self._database.writing() as connection:
@@ -51,6 +52,10 @@ class People:
                     connection.execute(select(func.flinklab_create_team(name, description)))
                 else:
                     _create_team(connection, name, description, self._database.person)
+                number = require_team(connection, name)
+                connection.execute(
+                    insert(schema.environment), [{"team_id": number, "name": each} for each in USUAL]
+                )
         except ConflictError as error:
             raise ConflictError(
                 f"there is a team {name} already",

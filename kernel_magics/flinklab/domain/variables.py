@@ -12,6 +12,10 @@ ANYWHERE = "*"
 """The environment whose value holds where an environment has none of its own."""
 
 
+USUAL = ("dev", "test", "prod")
+"""The environments that a team begins with."""
+
+
 class VariableType(Enum):
     """What a value must be."""
 

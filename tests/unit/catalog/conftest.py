@@ -12,6 +12,7 @@ from sqlalchemy import insert, text
 from flinklab.catalog import lifecycle, schema
 from flinklab.catalog.database import Database
 from flinklab.domain.people import Role
+from flinklab.domain.variables import USUAL
 from postgres import Login, PostgresServer, running_server
 
 
@@ -46,9 +47,11 @@ def _postgres_template(postgres_server: PostgresServer, catalog_owner: Login, ca
         connection.execute(text(f"GRANT flinklab_user TO {catalog_person.name}"))
         connection.execute(insert(schema.person).values(name=catalog_person.name))
         made = connection.execute(insert(schema.team).values(name="my").returning(schema.team.c.id))
+        number = made.scalar_one()
         connection.execute(
-            insert(schema.member).values(team_id=made.scalar_one(), person=catalog_person.name, role=Role.ADMIN)
+            insert(schema.member).values(team_id=number, person=catalog_person.name, role=Role.ADMIN)
         )
+        connection.execute(insert(schema.environment), [{"team_id": number, "name": name} for name in USUAL])
     database.close()
     return name
 

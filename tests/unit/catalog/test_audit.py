@@ -15,6 +15,7 @@ from flinklab.catalog.database import Database
 from flinklab.catalog.people import People
 from flinklab.domain.errors import CatalogError, NotFoundError, UsageError
 from flinklab.domain.people import Change, Role
+from flinklab.domain.variables import USUAL
 from postgres import Login, PostgresServer
 
 _THEN = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -50,7 +51,7 @@ def shown(change: Change) -> tuple[Any, ...]:
 
 _ROWS: dict[str, dict[str, Any]] = {
     "definition": {"name": "t", "kind": "table", "ddl": "CREATE TABLE t", "connector": "kafka", "tags": ["ods"]},
-    "environment": {"name": "prod", "description": "it's live"},
+    "environment": {"name": "live", "description": "it's live"},
     "variable": {"name": "v", "type": "string", "secret": True},
     "gateway": {"name": "g", "url": "http://g"},
     "storage": {"name": "s", "uri": "s3://b/x"},
@@ -63,6 +64,8 @@ _ROWS: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", sorted(_ROWS))
 def test_what_is_added_changed_and_removed_is_recorded(database: Database, audit: Audit, name: str) -> None:
     table, row = schema.METADATA.tables[name], _ROWS[name]
+    with database.writing() as connection:
+        connection.execute(delete(schema.environment))  # those that a team begins with
     start = len(audit.changes("my"))
     add(database, table, **row)
     column = {"definition": "comment", "storage": "uri", "snippet": "text", "session": "statements"}.get(
@@ -98,10 +101,10 @@ def test_every_table_of_the_team_is_audited_but_records_themselves(database: Dat
 
 def test_the_moment_is_the_changes(database: Database, audit: Audit) -> None:
     before = datetime.now(timezone.utc) - timedelta(seconds=5)
-    add(database, schema.environment, name="dev")
-    at = audit.changes(key="dev")[0].at
+    add(database, schema.environment, name="lab")
+    at = audit.changes(key="lab")[0].at
     assert before < at < datetime.now(timezone.utc) + timedelta(seconds=5)
-    assert audit.changes(since=at)[0].key == "dev"
+    assert audit.changes(since=at)[0].key == "lab"
     assert audit.changes(since=at + timedelta(seconds=1)) == []
 
 
@@ -194,7 +197,9 @@ def test_settings_of_a_cluster_are_recorded_but_for_sensitive_ones(database: Dat
 def test_teams_and_members_are_recorded(database: Database, audit: Audit) -> None:
     people = People(database)
     people.create_team("orders", "ours")
-    assert [shown(line) for line in audit.changes("orders")] == [
+    *environments, member, team = [shown(line) for line in audit.changes("orders")]
+    assert {key for _, table, key, _, _ in environments if table == "environment"} == set(USUAL)
+    assert [member, team] == [
         ("insert", "member", database.person, None, {"person": database.person, "role": int(Role.ADMIN)}),
         ("insert", "team", "orders", None, {"name": "orders", "description": "ours"}),
     ]
@@ -214,7 +219,9 @@ def test_the_record_of_a_team_outlives_it(
         owner: Login = request.getfixturevalue("catalog_owner")
         reader = Audit(open_catalog(server.url(request.getfixturevalue("postgres_database"), owner)))
     lines = reader.changes("gone")
-    assert [(line.action, line.table, line.team) for line in lines] == [
+    assert {line.team for line in lines} == {"gone"}
+    of_people = [(line.action, line.table, line.team) for line in lines if line.table != "environment"]
+    assert of_people == [
         ("delete", "team", "gone"),
         ("delete", "member", "gone"),
         ("insert", "member", "gone"),
@@ -264,8 +271,8 @@ def test_in_sqlite_the_change_is_the_rows_own_changers(
     add(database, schema.snippet, name="n", text="x")
     change(database, schema.snippet, text="y", changed_by="bob")
     assert audit.changes()[0].person == "bob"
-    add(database, schema.environment, name="dev")
+    add(database, schema.environment, name="lab")
     assert audit.changes()[0].person == database.person  # the only one in the catalog
     People(database).add_person("bob")
-    add(database, schema.environment, name="prod")
+    add(database, schema.environment, name="live")
     assert audit.changes()[0].person == ""  # one of two: it is not known who

@@ -99,11 +99,11 @@ def test_a_name_is_taken_once(people: People) -> None:
 def test_a_team_with_something_in_it_is_kept(people: People, database: Database) -> None:
     with database.writing() as connection:
         number = connection.execute(select(schema.team.c.id)).scalar_one()
-        connection.execute(
-            insert(schema.environment), [{"team_id": number, "name": name} for name in ("dev", "prod")]
-        )
+        variables = [{"name": name, "type": "string", "secret": False} for name in ("host", "port")]
+        who = {"team_id": number, "changed_by": database.person, "changed_at": _THEN}
+        connection.execute(insert(schema.variable), [{**each, **who} for each in variables])
         add_definition(connection, number, dropped=False)
-    with pytest.raises(ConflictError, match=r"team my has 1 definition, 2 environments"):
+    with pytest.raises(ConflictError, match=r"team my has 1 definition, 2 variables"):
         people.drop_team("my")
     assert people.teams() == [Team("my")]
 

@@ -42,8 +42,7 @@ def vault(tmp_path: Path) -> Vault:
 @pytest.fixture
 def variables(database: Database, vault: Vault) -> Variables:
     store = Variables(database, vault)
-    for environment in ("dev", "prod"):
-        store.add_environment("my", environment)
+    store.remove_environment("my", "test")
     return store
 
 
