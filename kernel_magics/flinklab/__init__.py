@@ -86,6 +86,7 @@ if TYPE_CHECKING:
     from flinklab.domain.variables import Variable, VariableType
     from flinklab.local import LocalFlink, LocalStatus
     from flinklab.notebook.extension import load_ipython_extension, unload_ipython_extension
+    from flinklab.notebook.tree import tree
     from flinklab.results.table import Mode
     from flinklab.session.check import Verdict
     from flinklab.session.forgotten import NotebookJob
@@ -182,14 +183,16 @@ __all__ = [
     "resolve_jar",
     "share",
     "to_frame",
+    "tree",
     "unload_ipython_extension",
     "up",
 ]
 
 _HOMES = {
     "flinklab.api": (
-        "add_jar connect connect_to down end_notebook_jobs export_catalog_store export_sql "
-        "find_local import_frame import_jdbc import_session import_sql local_status notebook_jobs open_catalog preview resolve_jar share to_frame up"
+        "add_jar connect connect_to down end_notebook_jobs export_catalog_store export_sql find_local "
+        "import_frame import_jdbc import_session import_sql local_status notebook_jobs open_catalog "
+        "preview resolve_jar share to_frame up"
     ),
     "flinklab.catalog.catalog": "Catalog",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",
@@ -200,6 +203,7 @@ _HOMES = {
     "flinklab.domain.variables": "Variable VariableType",
     "flinklab.local": "LocalFlink LocalStatus",
     "flinklab.notebook.extension": "load_ipython_extension unload_ipython_extension",
+    "flinklab.notebook.tree": "tree",
     "flinklab.results.table": "Mode",
     "flinklab.session.check": "Verdict",
     "flinklab.session.forgotten": "NotebookJob",

@@ -28,7 +28,13 @@ class Catalog:
     """
 
     def __init__(
-        self, database: Database, key_source: str | Path, *, team: str, teams: tuple[str, ...] = (), environment: str
+        self,
+        database: Database,
+        key_source: str | Path,
+        *,
+        team: str,
+        teams: tuple[str, ...] = (),
+        environment: str,
     ) -> None:
         self.database = database
         self.team = team
