@@ -44,7 +44,7 @@ class People:
             return [Team(*row) for row in rows]
 
     def create_team(self, name: str, description: str = "") -> Team:
-        """A new team with the usual environments; who makes it is its admin. Raises `UsageError`, `ConflictError`."""
+        """A new team, with the usual environments and who makes it as admin. `UsageError`, `ConflictError`."""
         check_name(name, "team")
         try:
             with self._database.writing() as connection:

@@ -184,10 +184,9 @@ class Result:
 
 
 def said(statement: Statement, lines: Sequence[str]) -> Result:
-    """The result of something that only tells lines: one column, `result`."""
+    """The result of something that only tells lines: one value, `result`, which is shown whole."""
     table = ResultTable(
         (Column("result", LogicalType("VARCHAR", length=2**31 - 1)),), mode=Mode.APPEND, rows_kept=None
     )
-    rows = [{"kind": "INSERT", "fields": [line]} for line in lines]
-    table.add(Page(PageKind.EOS, rows=orjson.dumps(rows)))
+    table.add(Page(PageKind.EOS, rows=orjson.dumps([{"kind": "INSERT", "fields": ["\n".join(lines)]}])))
     return Result(replace(statement, kind=StatementKind.SHOW), table)
