@@ -67,10 +67,7 @@ class FlinkSQL(Magics):  # type: ignore[misc]
             run_command(line, self.workbench)
 
     def _flinksql(self, line: str, cell: str | None) -> None:
-        from flinklab.notebook.checking import show_plans, show_verdicts
         from flinklab.notebook.flags import cell_help, parse_cell_flags
-        from flinklab.notebook.running import share_cell
-        from flinklab.notebook.tables import show_text
         from flinklab.settings import load_settings
 
         settings = load_settings()
@@ -80,12 +77,24 @@ class FlinkSQL(Magics):  # type: ignore[misc]
             print(cell_help(defaults))
             return
         text, first_line = _text_of(flags, cell)
-        if flags.snippets or flags.save is not None:
-            from flinklab.notebook.snippets import save_snippet, with_snippets
+        if flags.save is not None:
+            from flinklab.notebook.snippets import save_snippet
 
-            if flags.save is not None:
-                print(save_snippet(self.workbench.catalog(), flags.save, text))
-            text, first_line = with_snippets(self.workbench.catalog(), flags.snippets, text, first_line)
+            print(save_snippet(self.workbench.catalog(), flags.save, text))
+        if flags.snippets:
+            from flinklab.notebook.snippets import told_apart, with_snippets
+
+            text, before = with_snippets(self.workbench.catalog(), flags.snippets, text)
+            with told_apart(before, first_line):
+                self._do(text, flags, first_line - before, settings)
+        else:
+            self._do(text, flags, first_line, settings)
+
+    def _do(self, text: str, flags: CellFlags, first_line: int, settings: Settings) -> None:
+        from flinklab.notebook.checking import show_plans, show_verdicts
+        from flinklab.notebook.running import share_cell
+        from flinklab.notebook.tables import show_text
+
         environment = flags.options.environment
         if flags.preview:
             from flinklab.api import preview

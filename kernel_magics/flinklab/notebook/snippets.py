@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flinklab.domain.errors import UsageError
+from flinklab.domain.errors import StatementError, UsageError
 from flinklab.domain.records import Snippet
 from flinklab.notebook import finding
 
@@ -30,11 +31,24 @@ def save_snippet(catalog: Catalog, name: str, text: str) -> str:
     return f"snippet {saved.team}.{saved.name}: version {saved.version}"
 
 
-def with_snippets(catalog: Catalog, names: Sequence[str], text: str, first_line: int) -> tuple[str, int]:
-    """The snippets, then the text; and which line its first one is, so that places in the text stay true.
+def with_snippets(catalog: Catalog, names: Sequence[str], text: str) -> tuple[str, int]:
+    """The snippets, then the text; and how many lines the snippets have."""
+    before = "".join(f"{finding.snippet(catalog, name).text.rstrip()}\n;\n" for name in names)
+    return before + text, before.count("\n")
 
-    A place in a snippet then counts backwards from the first line of the cell, and its excerpt shows what it is.
+
+@contextmanager
+def told_apart(lines: int, first_line: int) -> Iterator[None]:
+    """Make a place in the first `lines` lines of a text one in the snippets, and no line of the cell.
+
+    Places come counted so that the text's line after them is `first_line`.
     """
-    parts = [finding.snippet(catalog, name).text.rstrip() for name in names]
-    before = "".join((part if part.endswith(";") else part + ";") + "\n" for part in parts)
-    return before + text, first_line - before.count("\n")
+    try:
+        yield
+    except StatementError as error:
+        place = error.position
+        if place is not None and place.line < first_line:
+            error.position = error.excerpt = None
+            error.message = f"in line {place.line + lines - first_line + 1} of the snippets: {error.message}"
+            error.args = (error.message,)
+        raise

@@ -59,6 +59,7 @@ class Tree {
     this.chosen = null;
     this.root = make("div", "flinklab", { "data-lm-suppress-shortcuts": "true" });
     this.build();
+    el.style.width = "100%";
     el.append(this.root);
     this.fill(this.list, [], 0);
     this.look();

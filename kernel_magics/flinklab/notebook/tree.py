@@ -164,3 +164,15 @@ def _plain(found: Nodes) -> dict[str, Any]:
 
 def _publish(data: dict[str, Any], display_id: str, *, update: bool = False) -> None:
     publish_display_data(data, metadata={}, transient={"display_id": display_id}, update=update)
+
+
+def tree() -> None:
+    """Browse what the team shares and what the notebook's session has: `%flink tree`.
+
+    Raises `UsageError` outside of a notebook that has loaded flinklab.
+    """
+    shell = get_ipython()
+    magics = shell.magics_manager.registry.get("FlinkSQL") if shell is not None else None
+    if magics is None:
+        raise UsageError("there is no notebook here that has loaded flinklab", hint="%load_ext flinklab")
+    show_tree(magics.workbench)

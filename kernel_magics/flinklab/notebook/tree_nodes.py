@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 PAGE = 200
 SHARED, SESSION = "shared", "session"
 _PATIENCE = 30.0  # seconds for a SHOW
+_COUNTED = 1.0  # seconds for which counts are taken as true
 
 Path = tuple[str, ...]
 """From the root: `("shared", team, kind, name)`, `("session", catalog, database, "tables", name)`."""
@@ -54,6 +56,8 @@ class Browser:
     def __init__(self, catalog: Callable[[], Catalog], session: Callable[[], Session]) -> None:
         self._catalog = catalog
         self._session = session
+        self._counted: dict[tuple[str, DefinitionKind], int] = {}
+        self._until = 0.0
 
     def children(self, path: Path, after: str = "") -> Nodes:
         """The nodes under `path`, those that follow the name `after`."""
@@ -112,7 +116,7 @@ class Browser:
     def _teams(self) -> Nodes:
         catalog = self._catalog()
         counts: dict[str, int] = {}
-        for (team, _), number in catalog.definitions.counts().items():
+        for (team, _), number in self._counts().items():
             counts[team] = counts.get(team, 0) + number
         names = [team.name for team in catalog.people.teams()]
         first = [name for name in catalog.teams if name in names]
@@ -125,7 +129,7 @@ class Browser:
         )
 
     def _kinds(self, team: str) -> Nodes:
-        counts = self._catalog().definitions.counts()
+        counts = self._counts()
         return Nodes(
             tuple(
                 Node((SHARED, team, kind.value), f"{kind.value.capitalize()}s", kind.value, f"{number:,}")
@@ -133,6 +137,13 @@ class Browser:
                 if (number := counts.get((team, kind), 0))
             )
         )
+
+    def _counts(self) -> dict[tuple[str, DefinitionKind], int]:
+        """Counting goes over all definitions: a tree that opens does it once for all of its first nodes."""
+        if time.monotonic() >= self._until:
+            self._counted = self._catalog().definitions.counts()
+            self._until = time.monotonic() + _COUNTED
+        return self._counted
 
     def _definitions(self, team: str, kind: DefinitionKind, after: str) -> Nodes:
         entries = self._catalog().definitions.entries(team, kind=kind, after=after, limit=PAGE + 1)

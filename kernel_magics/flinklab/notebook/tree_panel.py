@@ -52,7 +52,7 @@ class Describer:
         """Some rows, as a result that is over; it takes `SAMPLE_SECONDS` at the most, and waits for no cell."""
         name = (path[1], path[3]) if path[0] == SHARED else (path[1], path[2], path[4])
         result = self._session().sample(
-            f"SELECT * FROM {quote(name)} LIMIT {SAMPLE_ROWS}", rows=SAMPLE_ROWS, timeout=SAMPLE_SECONDS
+            f"SELECT * FROM {quote(name)} LIMIT {SAMPLE_ROWS}", rows=SAMPLE_ROWS + 1, timeout=SAMPLE_SECONDS
         )
         result.wait(SAMPLE_SECONDS + _PATIENCE)
         return result

@@ -94,6 +94,8 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeGateway]:
     """A fake gateway with a fake JobManager, to which the settings point."""
     with FakeJobManager() as jobmanager, FakeGateway(jobmanager=jobmanager) as gateway:
         gateway.on("SHOW CATALOGS", table("catalog name STRING", [["default_catalog"]]))
+        gateway.on("SHOW CURRENT CATALOG", table("current catalog name STRING", [["default_catalog"]]))
+        gateway.on("SHOW CURRENT DATABASE", table("current database name STRING", [["default_database"]]))
         monkeypatch.setenv("FLINKLAB_GATEWAY_URL", gateway.url)
         monkeypatch.setenv("FLINKLAB_JOBMANAGER_URL", jobmanager.url)
         yield gateway

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from fakes.answers import table
+from fakes import errors
+from fakes.answers import fails, table
 from fakes.gateway import FakeGateway
 from flinklab import api
+from flinklab.domain.definitions import Name
 from flinklab.domain.errors import (
     ConflictError,
     NotFoundError,
@@ -33,8 +36,7 @@ def own_catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def shared(notebook: Notebook) -> Notebook:
-    """A team that has an environment, a variable, and a table that uses it."""
-    notebook.ok("%flink env add dev")
+    """A team that has a variable, and a table that uses it."""
     notebook.ok("%flink vars set topic orders_dev")
     notebook.ok(f"%%flinksql --catalog shared --tag ods --tag shop --note first\n{ORDERS}")
     return notebook
@@ -78,7 +80,7 @@ def test_versions_a_difference_and_the_way_back(shared: Notebook) -> None:
 
 
 def test_a_secret_that_was_written_out_is_never_shown(shared: Notebook) -> None:
-    from flinklab.domain.definitions import Definition, DefinitionKind, Name
+    from flinklab.domain.definitions import Definition, DefinitionKind
     from flinklab.sql.ddl import read_ddl
 
     ddl = "CREATE TABLE s (a INT) WITH ('connector' = 'jdbc', 'password' = 'hunter2')"
@@ -98,10 +100,10 @@ def test_an_unknown_name_says_what_was_meant(shared: Notebook, line: str) -> Non
 
 
 def test_variables(shared: Notebook) -> None:
-    shared.ok("%flink env add prod --description real")
-    shared.ok("%flink vars set topic orders_prod --env prod --description 'of orders'")
+    shared.ok("%flink env add live --description real")
+    shared.ok("%flink vars set topic orders_prod --env live --description 'of orders'")
     assert re.search(r"my\.topic +string +orders_dev +orders_prod +of orders", shared.ok("%flink vars").text)
-    assert "orders_dev" not in shared.ok("%flink vars topic --env prod").text
+    assert "orders_dev" not in shared.ok("%flink vars topic --env live").text
     assert re.search(r"definition +my\.orders", shared.ok("%flink vars used topic").text)
     assert "is used by definition my.orders" in shared.run("%flink vars delete topic").fails_with(ConflictError)
     shared.ok("%flink vars set n 4 --type int")
@@ -121,16 +123,16 @@ def test_a_secret_by_reference_and_one_that_is_asked_for(shared: Notebook, monke
 
 
 def test_an_environment_holds_for_the_cells_that_follow(shared: Notebook, gateway: FakeGateway) -> None:
-    shared.ok("%flink env add prod")
-    shared.ok("%flink vars set topic orders_prod --env prod")
+    shared.ok("%flink env add live")
+    shared.ok("%flink vars set topic orders_live --env live")
     shared.ok("%flinksql SET 'a' = '${topic}'")
-    shared.ok("%flinksql --env prod SET 'b' = '${topic}'")
-    shared.ok("%flink env use prod")
+    shared.ok("%flinksql --env live SET 'b' = '${topic}'")
+    shared.ok("%flink env use live")
     shared.ok("%flinksql SET 'c' = '${topic}'")
-    for expected in ("'a' = 'orders_dev'", "'b' = 'orders_prod'", "'c' = 'orders_prod'"):
+    for expected in ("'a' = 'orders_dev'", "'b' = 'orders_live'", "'c' = 'orders_live'"):
         assert any(expected in statement for statement in gateway.statements)
-    assert re.search("● +prod", shared.ok("%flink env").text)
-    assert "did you mean prod?" in shared.run("%flink env use prd").fails_with(NotFoundError)
+    assert re.search("● +live", shared.ok("%flink env").text)
+    assert "did you mean live?" in shared.run("%flink env use lve").fails_with(NotFoundError)
 
 
 def test_snippets_are_kept_and_put_before(notebook: Notebook, gateway: FakeGateway) -> None:
@@ -143,6 +145,27 @@ def test_snippets_are_kept_and_put_before(notebook: Notebook, gateway: FakeGatew
     assert "did you mean setup?" in notebook.run("%%flinksql -w setupp\nSHOW TABLES").fails_with(NotFoundError)
     notebook.ok("%flink snippets delete setup")
     assert "there are no snippets" in notebook.ok("%flink snippets").printed
+
+
+def test_a_mistake_after_or_in_a_snippet_is_found_where_it_is(notebook: Notebook, gateway: FakeGateway) -> None:
+    gateway.on("SELECT 1 FRM t", fails(errors.parse_error("FRM", 1, 10)))
+    notebook.ok("%%flinksql -S setup\nSET 'x' = '1'; -- a comment")
+    report = notebook.run("%%flinksql -w setup\n\nSELECT 1 FRM t").fails_with(StatementError)
+    assert "line 3, column 10" in report
+    notebook.run("%%flinksql -S wrong\nSET 'x' = '1';\nSELECT 1 FRM t")
+    report = notebook.run("%%flinksql -w setup -w wrong\nSHOW TABLES").fails_with(StatementError)
+    assert "in line 4 of the snippets" in report
+
+
+def test_a_change_that_one_has_not_seen_is_shown_first(shared: Notebook) -> None:
+    with api.open_catalog() as catalog:
+        seen = catalog.definitions.get(Name("my", "orders"))
+        catalog.definitions.save(replace(seen, ddl=seen.ddl.replace("shop", "market")), expected=1)
+    changed = ORDERS.replace("of the shop", "of the shops")
+    refused = shared.run(f"%%flinksql --catalog shared\n{changed}")
+    assert "at version 2" in refused.fails_with(ConflictError)
+    assert "of the market" in refused.text
+    assert "version 2 → 3" in shared.ok(f"%%flinksql --catalog shared\n{changed}").printed
 
 
 def test_history_is_found_and_run_again(notebook: Notebook, gateway: FakeGateway) -> None:

@@ -16,7 +16,7 @@ from fakes.gateway import FakeGateway
 from flinklab import api
 from flinklab.catalog.catalog import Catalog
 from flinklab.domain.definitions import Definition, How, Name, Use
-from flinklab.domain.errors import NotFoundError
+from flinklab.domain.errors import NotFoundError, UsageError
 from flinklab.notebook.tree import CatalogTree
 from flinklab.notebook.tree_nodes import PAGE, Browser, Nodes
 from flinklab.notebook.tree_panel import Describer
@@ -239,3 +239,10 @@ def test_the_saved_notebook_keeps_the_open_nodes(notebook: Notebook, catalog: Ca
 def test_the_tree_opens_without_asking_the_gateway(notebook: Notebook, gateway: FakeGateway) -> None:
     notebook.ok("%flink tree")
     assert gateway.statements == []
+
+
+def test_the_function_shows_what_the_magic_shows(notebook: Notebook, catalog: Catalog) -> None:
+    notebook.ok("import flinklab")
+    assert notebook.ok("flinklab.tree()").texts == notebook.ok("%flink tree").texts
+    notebook.ok("%unload_ext flinklab")
+    assert "%load_ext flinklab" in notebook.run("flinklab.tree()").fails_with(UsageError)
