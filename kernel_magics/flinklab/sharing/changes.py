@@ -153,6 +153,7 @@ class Changes:
     def drop(self, before: Definition, laboratory: Laboratory, *, note: str = "", force: bool = False) -> Changed:
         found = self._checked({before.name: None}, before, laboratory, force=force)
         dropped = self._definitions.drop(before.name, expected=before.version, note=note)
+        self._uses.replace("definition", str(before.name), [])
         self._seen.pop(before.name, None)
         return Changed(dropped, before, tuple(found))
 
