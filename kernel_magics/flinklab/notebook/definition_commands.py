@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from flinklab.domain.definitions import Definition, DefinitionKind, Use
+from flinklab.domain.definitions import Definition, DefinitionKind, TableColumn, Use
 from flinklab.domain.errors import UsageError
 from flinklab.domain.text import count, one_line, parse_count, suggest
 from flinklab.notebook import finding
@@ -14,6 +14,7 @@ from flinklab.notebook.flag_parser import Flag, LineParser
 from flinklab.notebook.shown import moment, shown_ddl, shown_diff, shown_options
 from flinklab.notebook.subcommand import Runnable, Subcommand
 from flinklab.notebook.tables import show_table, show_text
+from flinklab.sql.identifiers import string
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
@@ -183,12 +184,11 @@ def _row(each: Definition) -> tuple[str, ...]:
 def _describe(catalog: Catalog, it: Definition) -> None:
     show_table(("", str(it.name)), summary(it), cell=400)
     show_text(shown_ddl(it))
-    if it.facts.columns:
-        rows = [
-            (column.name, column.type, _origin(column.computed, column.metadata), column.comment)
-            for column in it.facts.columns
-        ]
-        show_table(("column", "type", "computed or metadata", "comment"), rows)
+    columns = [(each.name, each.type, _origin(each), each.comment) for each in it.facts.columns]
+    kept = [0, 1, *(index for index in (2, 3) if any(row[index] for row in columns))]
+    headings = ("column", "type", "from", "comment")
+    if columns:
+        show_table([headings[at] for at in kept], [[row[at] for at in kept] for row in columns])
     users = catalog.usage.users_of(it.name)
     if users:
         show_users(users)
@@ -227,8 +227,10 @@ def summary(it: Definition) -> list[tuple[str, str]]:
     return [(name, text) for name, text in lines if text]
 
 
-def _origin(computed: str, metadata: str) -> str:
-    return f"AS {computed}" if computed else f"METADATA {metadata}".rstrip() if metadata else ""
+def _origin(column: TableColumn) -> str:
+    if column.computed:
+        return f"AS {column.computed}"
+    return f"METADATA FROM {string(column.metadata)}" if column.metadata else ""
 
 
 def _tables(parser: LineParser, words: list[str]) -> Runnable:

@@ -194,3 +194,42 @@ def test_the_examples_of_the_help_are_right() -> None:
     assert len(examples) >= 3
     for prefix, line in examples:
         assert parse_cell_flags(line, cell_magic=prefix == "%%") != CellFlags(RunOptions())
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("--catalog shared", {"shared": True, "team": None}),
+        (
+            "--catalog dw --tag a --tag 'b c' --note why",
+            {"shared": True, "team": "dw", "tags": ("a", "b c"), "note": "why"},
+        ),
+        ("-S mine -w one --with two", {"save": "mine", "snippets": ("one", "two")}),
+        ("-A etl -c prod", {"session": "etl", "cluster": "prod"}),
+        ("--preview", {"preview": True}),
+    ],
+)
+def test_flags_of_the_catalog(line: str, expected: dict[str, object]) -> None:
+    flags = parse_cell_flags(line, cell_magic=True)
+    assert {name: getattr(flags, name) for name in expected} == expected
+
+
+def test_environment_and_force_are_options_of_the_run() -> None:
+    options = parse_cell_flags("--env prod --force", cell_magic=True).options
+    assert (options.environment, options.force) == ("prod", True)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("--tag a", "--tag is for what --catalog records: add --catalog shared"),
+        ("--note a", "--note is for what --catalog records: add --catalog shared"),
+        ("--catalog shared --preview", "--preview and --catalog exclude each other"),
+        ("--catalog shared --tag ''", "--tag: its value is empty"),
+        ("--catalogue shared", "unknown flag --catalogue: did you mean --catalog?"),
+    ],
+)
+def test_mistakes_about_the_catalog(line: str, message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_cell_flags(line, cell_magic=True)
+    assert caught.value.message == message
