@@ -17,7 +17,11 @@ from flinklab.sql.positions import Cursor
 
 Rows = list[tuple[object, ...]]
 _PART = re.compile(r"`((?:[^`]|``)+)`|([\w$]+)")
-_LISTED = {"TABLES": DefinitionKind.TABLE, "USER FUNCTIONS": DefinitionKind.FUNCTION, "MODELS": DefinitionKind.MODEL}
+_LISTED = {
+    "TABLES": DefinitionKind.TABLE,
+    "USER FUNCTIONS": DefinitionKind.FUNCTION,
+    "MODELS": DefinitionKind.MODEL,
+}
 
 
 class FakeObjects:
@@ -60,7 +64,11 @@ class FakeObjects:
 
     def made(self, kind: str = "CREATE TEMPORARY") -> list[str]:
         """What was created, in order."""
-        return [quote(head.path).replace("`", "") for sql in self.ran if sql.startswith(kind) and (head := read_head(sql))]
+        return [
+            quote(head.path).replace("`", "")
+            for sql in self.ran
+            if sql.startswith(kind) and (head := read_head(sql))
+        ]
 
     def full(self, path: Path) -> Path:
         return (*(self.catalog, self.database)[: 3 - len(path)], *path)
@@ -87,7 +95,8 @@ class FakeObjects:
             raise StatementInvalidError(f"Temporary {kind} '{quote(key[1])}' already exists")
         if key in own and head.kind is DefinitionKind.FUNCTION:
             raise StatementInvalidError(
-                f"Could not register temporary catalog function. A function '{'.'.join(key[1])}' does already exist."
+                "Could not register temporary catalog function. "
+                f"A function '{'.'.join(key[1])}' does already exist."
             )
         if own is self.lasting and key[1][1] not in self.catalogs[key[1][0]]:
             raise StatementInvalidError(f"Database {key[1][1]} does not exist in Catalog {key[1][0]}.")
@@ -95,7 +104,9 @@ class FakeObjects:
         own[key] = sql
         return [("OK",)]
 
-    def _drop(self, head: Head, key: tuple[DefinitionKind, Path], own: dict[tuple[DefinitionKind, Path], str]) -> Rows:
+    def _drop(
+        self, head: Head, key: tuple[DefinitionKind, Path], own: dict[tuple[DefinitionKind, Path], str]
+    ) -> Rows:
         made = own.get(key)
         read = read_head(made) if made is not None else None
         if read is None or read.kind is not head.kind:
@@ -144,7 +155,8 @@ class FakeObjects:
         if database not in self.catalogs.get(catalog, ()):
             raise StatementInvalidError(f"Database '{catalog}'.'{database}' doesn't exist.")
         kind = _LISTED[found[1].upper()]
-        keys = sorted({*self.temporary, *self.lasting}, key=lambda key: key[1])
+        seen = () if kind is DefinitionKind.MODEL else self.temporary  # Flink lists no temporary models
+        keys = sorted({*seen, *self.lasting}, key=lambda key: key[1])
         return [(full[-1],) for of, full in keys if of is kind and full[:2] == (catalog, database)]
 
     def _describe(self, path: Path) -> Rows:
@@ -170,7 +182,7 @@ class FakeObjects:
             like = re.search(r"(?is)\blike\s*$", sql[: table.offset])
             if like is not None:
                 raise StatementInvalidError(
-                    f"Source table '{quote(full)}' of the LIKE clause not found in the catalog, at line 1, column 34"
+                    f"Source table '{quote(full)}' of the LIKE clause not found in the catalog, at line 1, column 1"
                 )
             self._object_not_found(sql, table, full)
         for call in read.calls:

@@ -48,7 +48,7 @@ def altered(before: Definition, change: Change, text: str, laboratory: Laborator
         if len(change.path) > 1:
             trial.plain(f"CREATE DATABASE IF NOT EXISTS {quote(change.path[:-1])}")
         trial.plain(copy)
-        trial.plain(placeholders.resolve(text, "").text)
+        trial.plain(trial.in_full(placeholders.resolve(text, "").text, before))
         shown = str(trial.plain(f"SHOW CREATE {kind} {quote(change.path)}")[0][0]).strip()
     after = _MARKED.sub(lambda mark: "${" + bytes.fromhex(mark[1]).decode() + "}", shown)
     return ";\n".join([*(jar.text for jar in jars), renamed(after, (before.name.name,))])

@@ -119,7 +119,11 @@ class SharedStock:
         _, (*before, last) = self._read(definition, self._environment)
         for jar in before:
             self._jar(jar)
-        return self._with_needs(last, definition, self._environment, (definition.name,))[0]
+        return self.in_full(last, definition)
+
+    def in_full(self, text: str, definition: Definition) -> str:
+        """A statement about the definition, with the full names of what it needs, which has been made."""
+        return self._with_needs(text, definition, self._environment, (definition.name,))[0]
 
     def prepare(self, statement: Statement) -> Prepared:
         environment = statement.environment or self._environment

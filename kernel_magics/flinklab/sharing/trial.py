@@ -46,6 +46,10 @@ class Trial:
         self._connection.handle()
         return self._supply.last.text_of(definition)
 
+    def in_full(self, sql: str, definition: Definition) -> str:
+        """A statement about the definition, with the full names of what it needs, which has been made."""
+        return self._supply.last.in_full(sql, definition)
+
 
 class Laboratory:
     """Opens trials for one person's session."""

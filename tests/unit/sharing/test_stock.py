@@ -259,9 +259,7 @@ def test_a_view_of_its_own_name_reads_the_one_farther_along_the_path(
 
 
 @pytest.mark.parametrize("length", [1, 2, 5])
-def test_a_circle_of_views_is_shown(
-    stock: SharedStock, objects: FakeObjects, share: Share, length: int
-) -> None:
+def test_a_circle_of_views_is_shown(stock: SharedStock, objects: FakeObjects, share: Share, length: int) -> None:
     for number in range(length):
         share(f"CREATE VIEW v{number} AS SELECT * FROM my.v{(number + 1) % length}")
     with pytest.raises(StatementInvalidError) as error:
@@ -446,7 +444,9 @@ def test_a_variable_of_a_definition_without_a_value_is_told_of_the_definition(
     share("CREATE TABLE t (id INT) WITH ('topic'='${topic}')")
     with pytest.raises(StatementInvalidError) as error:
         run(stock, objects, "SELECT * FROM t")
-    assert error.value.message.startswith("my.t (version 1) cannot be made: ${topic} has no value in environment dev")
+    assert error.value.message.startswith(
+        "my.t (version 1) cannot be made: ${topic} has no value in environment dev"
+    )
     assert error.value.position is None
     assert objects.made() == []
 
@@ -490,7 +490,9 @@ def test_flinks_words_against_a_table_hide_its_secret(with_secret: SharedStock, 
     assert error.value.message.endswith("cannot log in with ******")
 
 
-@pytest.mark.parametrize("sql", ["SELECT '${pw}' FROM t", "EXPLAIN SELECT '${pw}'", "INSERT INTO t VALUES ('${pw}')"])
+@pytest.mark.parametrize(
+    "sql", ["SELECT '${pw}' FROM t", "EXPLAIN SELECT '${pw}'", "INSERT INTO t VALUES ('${pw}')"]
+)
 def test_a_secret_in_rows_or_a_plan_is_refused_before_anything_runs(
     with_secret: SharedStock, objects: FakeObjects, sql: str
 ) -> None:
