@@ -54,6 +54,8 @@ def read_line(
     second = overview.rest.split(None, 1)[:1]
     if second and f"{name} {second[0]}" in known:
         name = f"{name} {overview.take_word()}"
+    if name not in known and second and second[0] in HELP.names and _actions(name, known):
+        return help_of(help_page(_usages(_actions(name, known), known), {"Flags": (HELP,)}, ()))
     if name not in known:
         raise _unknown(name, second, known)
     return _read(overview.rest, name, known, help_of)
@@ -83,7 +85,7 @@ def _read(
 
 
 def _unknown(name: str, second: list[str], known: Iterable[str]) -> UsageError:
-    actions = [action.partition(" ")[2] for action in known if action.startswith(f"{name} ")]
+    actions = [action.partition(" ")[2] for action in _actions(name, known)]
     if actions:  # a word that only opens others, such as import
         wrong = f"unknown %flink {name} {one_line(second[0], 40)}: " if second else f"%flink {name} needs a word: "
         close = suggest(second[0], actions) if second else None
@@ -113,5 +115,10 @@ def _overview(sections: Mapping[str, Mapping[str, Subcommand[_Command]]]) -> str
 
 def _help(name: str, known: Mapping[str, Subcommand[_Command]]) -> str:
     subcommand = known[name]
-    usage = [(_usage(each, known[each]), known[each].meaning) for each in (name, *_actions(name, known))]
-    return help_page(usage, {"Flags": (*subcommand.flags, HELP)}, subcommand.examples)
+    return help_page(
+        _usages([name, *_actions(name, known)], known), {"Flags": (*subcommand.flags, HELP)}, subcommand.examples
+    )
+
+
+def _usages(names: Iterable[str], known: Mapping[str, Subcommand[_Command]]) -> list[tuple[str, str]]:
+    return [(_usage(name, known[name]), known[name].meaning) for name in names]

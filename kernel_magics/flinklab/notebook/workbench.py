@@ -141,7 +141,7 @@ class Workbench:
 
     def _open(self, place: Place) -> Session:
         if place == HERE:
-            return self.connect(**self._access)
+            return self.connect()
         from flinklab import api
         from flinklab.notebook.finding import saved_session
 
