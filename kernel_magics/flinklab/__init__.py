@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         open_catalog,
         preview,
         resolve_jar,
+        revert,
         share,
         to_frame,
         up,
@@ -181,6 +182,7 @@ __all__ = [
     "open_catalog",
     "preview",
     "resolve_jar",
+    "revert",
     "share",
     "to_frame",
     "tree",
@@ -192,7 +194,7 @@ _HOMES = {
     "flinklab.api": (
         "add_jar connect connect_to down end_notebook_jobs export_catalog_store export_sql find_local "
         "import_frame import_jdbc import_session import_sql local_status notebook_jobs open_catalog "
-        "preview resolve_jar share to_frame up"
+        "preview resolve_jar revert share to_frame up"
     ),
     "flinklab.catalog.catalog": "Catalog",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",

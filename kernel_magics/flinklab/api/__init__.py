@@ -10,6 +10,7 @@ from flinklab.api.catalog import (
     import_sql,
     open_catalog,
     preview,
+    revert,
     share,
     to_frame,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "open_catalog",
     "preview",
     "resolve_jar",
+    "revert",
     "share",
     "to_frame",
     "up",

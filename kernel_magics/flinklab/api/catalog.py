@@ -14,6 +14,7 @@ from flinklab.domain.errors import UsageError
 from flinklab.settings import Settings, load_settings
 from flinklab.sharing.changes import Changed
 from flinklab.sharing.imports import Imported, from_session, without_secrets
+from flinklab.sharing.needs import needs
 from flinklab.sharing.sharing import Sharing
 from flinklab.sql.ddl import read_ddl
 
@@ -62,6 +63,15 @@ def share(
     return _sharing(session).record(
         session, text, team=team, tags=tags, note=note, environment=environment, force=force
     )
+
+
+def revert(session: Session, name: Name, version: int, *, note: str = "", force: bool = False) -> Changed:
+    """Make the text of an older version the newest again, also of a definition that was dropped.
+
+    Raises what `share` raises, and `NotFoundError`.
+    """
+    sharing = _sharing(session)
+    return sharing.changes.revert(name, version, sharing.laboratory(session), note=note, force=force)
 
 
 def preview(catalog: Catalog, text: str, environment: str | None = None) -> str:
@@ -205,7 +215,8 @@ def connect_to(name: str, catalog: Catalog | None = None, **options: Any) -> Ses
             f"cluster {name} has no gateway", hint="`%flink clusters add NAME --gateway URL` registers one for it"
         )
     access = dict(gateway.access)
-    jobmanager = cluster.jobmanager_url or access.pop("jobmanager_url", None)
+    jobmanager = access.pop("jobmanager_url", None)
+    jobmanager = cluster.jobmanager_url or jobmanager
     properties = {
         **access.pop("properties", {}),
         **cluster.defaults,
@@ -246,7 +257,9 @@ def _recorded(catalog: Catalog, found: Imported, replace: bool) -> Imported:
     for each in found.definitions:
         ddl = without_secrets(each.ddl, each.name, found.notes)
         clean.append(dataclasses.replace(each, ddl=ddl, facts=read_ddl(ddl).facts) if ddl != each.ddl else each)
-    return Imported(list(catalog.definitions.save_all(clean, replace=replace)), found.notes)
+    saved = catalog.definitions.save_all(clean, replace=replace)
+    catalog.usage.record(needs(saved, catalog.teams, catalog.definitions, catalog.person))
+    return Imported(list(saved), found.notes)
 
 
 def _sharing(session: Session) -> Sharing:

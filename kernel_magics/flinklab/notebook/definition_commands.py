@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from flinklab.domain.definitions import Definition, DefinitionKind, TableColumn, Use
 from flinklab.domain.errors import UsageError
-from flinklab.domain.text import count, one_line, parse_count, suggest
+from flinklab.domain.text import one_line, parse_count, suggest
 from flinklab.notebook import finding
 from flinklab.notebook.flag_parser import Flag, LineParser
 from flinklab.notebook.shown import moment, shown_ddl, shown_diff, shown_options
@@ -153,18 +153,14 @@ class Revert:
     name: str
     version: int
     note: str = ""
+    force: bool = False
 
     def run(self, bench: Workbench) -> None:
-        catalog = bench.catalog()
-        newest = finding.newest_version(catalog, self.name)
-        done = catalog.definitions.revert(newest.name, self.version, expected=newest.version, note=self.note)
-        if done.version == newest.version:
-            print(f"{done.name} is unchanged: version {done.version} has that text")
-        else:
-            print(f"{done.name}: version {newest.version} → {done.version}, the text of version {self.version}")
-        users = catalog.usage.users_of(done.name)
-        if users and done.version != newest.version:
-            print(f"used by {count(len(users), 'other')}: {', '.join(use.user for use in users[:5])}")
+        from flinklab import api
+
+        newest = finding.newest_version(bench.catalog(), self.name)
+        done = api.revert(bench.session(), newest.name, self.version, note=self.note, force=self.force)
+        print("\n".join(done.lines()))
 
 
 def _row(each: Definition) -> tuple[str, ...]:
@@ -261,7 +257,7 @@ def _describe_words(parser: LineParser, words: list[str]) -> Runnable:
 
 
 def _revert(parser: LineParser, words: list[str]) -> Runnable:
-    return Revert(words[0], _version(words[1]), parser.one("--note") or "")
+    return Revert(words[0], _version(words[1]), parser.one("--note") or "", parser.has("--force"))
 
 
 def _version(text: str) -> int:
@@ -341,7 +337,10 @@ DEFINITION_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
         2,
         "make an older version the newest again; what was dropped comes back",
         _revert,
-        (Flag(("--note",), "why", "TEXT"),),
+        (
+            Flag(("--note",), "why", "TEXT"),
+            Flag(("--force",), "although something that uses it breaks"),
+        ),
         (("%flink revert orders 1", "the text of version 1 as a new version"),),
         least=2,
     ),

@@ -18,6 +18,10 @@ class Definitions(Protocol):
         """Raises `NotFoundError`."""
         ...
 
+    def version(self, name: Name, number: int) -> Definition:
+        """As it was; also of one that was dropped. Raises `NotFoundError`."""
+        ...
+
     def save(self, definition: Definition, *, expected: int | None) -> Definition:
         """Record a new version. `expected`: the version that the change was made from, None for a new one.
 

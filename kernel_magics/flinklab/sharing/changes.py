@@ -13,8 +13,8 @@ from flinklab.domain.text import one_line
 from flinklab.ports import Definitions, Uses
 from flinklab.sharing.altering import altered
 from flinklab.sharing.impact import Impact, Sources, impacts, summary
+from flinklab.sharing.needs import needs
 from flinklab.sharing.trial import Laboratory, Trial
-from flinklab.sharing.wanted import wanted
 from flinklab.sql.ddl import Changes as Change
 from flinklab.sql.ddl import read_ddl
 from flinklab.sql.identifiers import quote
@@ -150,6 +150,17 @@ class Changes:
         new = replace(before, ddl=ddl, facts=facts, note=one_line(without_secrets(text), 200))
         return self.save(new, laboratory, force=force)
 
+    def revert(
+        self, name: Name, version: int, laboratory: Laboratory, *, note: str = "", force: bool = False
+    ) -> Changed:
+        """Make the text of an older version the newest again; what was dropped comes back."""
+        old = self._definitions.version(name, version)
+        now = self._definitions.find([name]).get(name)
+        if now is not None:
+            self.saw(now)
+        again = replace(old, dropped=False, note=note or f"the text of version {version}")
+        return self._save([again], laboratory, force=force)[0]
+
     def drop(self, before: Definition, laboratory: Laboratory, *, note: str = "", force: bool = False) -> Changed:
         found = self._checked({before.name: None}, before, laboratory, force=force)
         dropped = self._definitions.drop(before.name, expected=before.version, note=note)
@@ -212,19 +223,13 @@ class Changes:
         return list(found.values())
 
     def _needs(self, saved: Definition, laboratory: Laboratory) -> list[Use]:
-        user = str(saved.name)
-        teams = (saved.name.team, *(team for team in self._teams if team != saved.name.team))
-        names = wanted(split(saved.ddl)[-1].text, teams)
-        found = dict(self._definitions.find([name for each in names for name in each.names]))
-        uses = [
-            Use("definition", user, "definition", meant.name.team, meant.name.name, each.how, seen_by=self._person)
-            for each in names
-            if (meant := each.means(found)) is not None and meant.name != saved.name
-        ]
         variables = laboratory.resolution(saved).uses
         return [
-            *uses,
-            *(replace(use, user_kind="definition", user=user, seen_by=self._person) for use in variables),
+            *needs([saved], self._teams, self._definitions, self._person),
+            *(
+                replace(use, user_kind="definition", user=str(saved.name), seen_by=self._person)
+                for use in variables
+            ),
         ]
 
 

@@ -63,6 +63,9 @@ class ReachedDefinitions:
     def get(self, name: Name) -> Definition:
         return self._reach.ask(lambda stores: stores.definitions.get(name))
 
+    def version(self, name: Name, number: int) -> Definition:
+        return self._reach.ask(lambda stores: stores.definitions.version(name, number))
+
     def save(self, definition: Definition, *, expected: int | None) -> Definition:
         return self._reach.ask(lambda stores: stores.definitions.save(definition, expected=expected))
 
