@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 from flinklab.domain.definitions import Definition, Name
-from flinklab.domain.errors import ConflictError, NotFoundError, UsageError
+from flinklab.domain.errors import ConflictError, NotFoundError
 from flinklab.domain.records import NamedSession, Snippet
 from flinklab.domain.variables import Variable
 
@@ -81,4 +81,4 @@ def put(get: Callable[[], T], save: Callable[[T | None], T]) -> T:
         except ConflictError:
             if last:
                 raise
-    raise UsageError("nothing was saved")
+    raise AssertionError("the last try returns or raises")
