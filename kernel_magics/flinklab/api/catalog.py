@@ -106,6 +106,7 @@ def import_session(
             catalogs=catalogs,
             databases=databases,
             prefix=prefix,
+            skip=session.brought,
             progress=progress,
         )
         return _recorded(shared, found, replace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flinklab.domain.errors import Position, StatementError, StatementInvalidError
@@ -44,14 +44,25 @@ class Verdict:
         return self.error is None
 
 
-def judge(statements: Sequence[Statement], scratch: Connection) -> Iterator[Verdict]:
+def judge(
+    statements: Sequence[Statement],
+    scratch: Connection,
+    is_about_catalog: Callable[[Statement], bool] = lambda statement: False,
+) -> Iterator[Verdict]:
     """Each statement in order, on top of what those before it define.
+
+    `is_about_catalog`: it changes what the team shares, and not this session.
 
     Places in errors count in the statement's own text.
     """
     catalogs = Catalogs(scratch.ask)
     missing: list[str] = []  # tables that CREATE TABLE AS would have made
     for statement in statements:
+        if is_about_catalog(statement):
+            yield Verdict(
+                statement, note="not judged: it changes what the team shares, and is tried when it is run"
+            )
+            continue
         try:
             yield _judge_one(statement, scratch, catalogs)
         except StatementError as error:

@@ -113,6 +113,11 @@ class Connection:
                 self._renew(self._handle)
                 return self._stock.prepare(statement)
 
+    @property
+    def brought(self) -> frozenset[tuple[str, ...]]:
+        """The full paths of what the catalog has brought into the session."""
+        return self._stock.brought
+
     def has_own(self, path: tuple[str, ...], kind: DefinitionKind) -> bool:
         """Whether the session itself has something of that name, and not from the catalog."""
         with self._lock:

@@ -189,4 +189,4 @@ def said(statement: Statement, lines: Sequence[str]) -> Result:
         (Column("result", LogicalType("VARCHAR", length=2**31 - 1)),), mode=Mode.APPEND, rows_kept=None
     )
     table.add(Page(PageKind.EOS, rows=orjson.dumps([{"kind": "INSERT", "fields": ["\n".join(lines)]}])))
-    return Result(replace(statement, kind=StatementKind.SHOW), table)
+    return Result(replace(statement, kind=StatementKind.EXPLAIN), table)

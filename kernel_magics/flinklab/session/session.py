@@ -125,7 +125,8 @@ class Session:
         """Judge every statement of `text` in order, in a scratch session, and leave nothing behind."""
         scratch = self._connect(Journal(list(self._journal.statements)))
         try:
-            for verdict in judge(self._statements(text, environment), scratch):
+            statements = self._statements(text, environment)
+            for verdict in judge(statements, scratch, lambda each: self.supply.is_about_catalog(each, self)):
                 if verdict.error is not None:
                     place(verdict.error, verdict.statement, text, first_line)
                 yield verdict
@@ -145,6 +146,11 @@ class Session:
     def ask(self, sql: str) -> Rows:
         """All rows of a SHOW or DESCRIBE, without a trace in the journal or the history."""
         return self._connection.ask(sql)
+
+    @property
+    def brought(self) -> frozenset[tuple[str, ...]]:
+        """The full paths (catalog, database, name) of what the team's catalog has brought here."""
+        return self._connection.brought
 
     def has_own(self, path: tuple[str, ...], kind: DefinitionKind) -> bool:
         """Whether the session itself has something of that name, and not from the catalog."""

@@ -59,6 +59,11 @@ class Stock(Protocol):
 
     def hide(self, text: str) -> str: ...
 
+    @property
+    def brought(self) -> frozenset[tuple[str, ...]]:
+        """The full paths of what was brought."""
+        ...
+
     def own(self, path: tuple[str, ...], kind: DefinitionKind) -> bool:
         """Whether the session itself has something of that name, which was not brought."""
         ...
@@ -76,6 +81,10 @@ class Supply(Protocol):
 
         None: it is the session's.
         """
+        ...
+
+    def is_about_catalog(self, statement: Statement, session: Session) -> bool:
+        """Whether `instead` would carry it out."""
         ...
 
 
@@ -102,6 +111,10 @@ class _Empty:
     def hide(self, text: str) -> str:
         return text
 
+    @property
+    def brought(self) -> frozenset[tuple[str, ...]]:
+        return frozenset()
+
     def own(self, path: tuple[str, ...], kind: DefinitionKind) -> bool:
         return True
 
@@ -114,3 +127,6 @@ class NoCatalog:
 
     def instead(self, statement: Statement, session: Session, *, force: bool = False) -> list[str] | None:
         return None
+
+    def is_about_catalog(self, statement: Statement, session: Session) -> bool:
+        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from flinklab.domain.definitions import Definition, Name
@@ -27,16 +27,20 @@ def from_session(
     catalogs: Sequence[str] = (),
     databases: Sequence[str] = (),
     prefix: str = "",
+    skip: Collection[Path] = (),
     progress: Progress = lambda line: None,
 ) -> Imported:
     """Every table and view of the session's catalogs (or of those named), called `prefix` and its own name.
 
-    Two of one name cannot both be the team's: the second is left out and noted. A secret that stands in an
-    option becomes `${name}`, noted with the variable that has to be set.
+    Those in `skip` (full paths) are left out: the catalog has brought them itself. Two of one name cannot both be
+    the team's: the second is left out and noted. A secret that stands in an option becomes `${name}`, noted with
+    the variable that has to be set.
     """
     found = Imported()
     texts: dict[Path, str] = {}
     for path in _tables(run, catalogs, databases, progress):
+        if path in skip:
+            continue
         try:
             texts[path] = _shown(run, path)
         except StatementError as error:

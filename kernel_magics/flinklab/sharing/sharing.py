@@ -17,6 +17,7 @@ from flinklab.sharing.resolving import Resolver
 from flinklab.sharing.stock import AddJar, SharedStock
 from flinklab.sharing.trial import Laboratory
 from flinklab.sharing.wanted import wanted_change
+from flinklab.sql.ddl import Changes as Change
 from flinklab.sql.ddl import changes
 
 
@@ -68,19 +69,10 @@ class Sharing:
 
     def instead(self, statement: Statement, session: Session, *, force: bool = False) -> list[str] | None:
         """Carry out an ALTER or DROP of something shared; the lines that say what was done. None: it is not one."""
-        try:
-            change = changes(statement.text) if statement.kind is StatementKind.DDL else None
-        except StatementParseError:  # Flink says it better
+        found = self._change(statement, session)
+        if found is None:
             return None
-        if change is None or change.temporary or change.verb not in ("ALTER", "DROP"):
-            return None
-        meant = wanted_change(change, self.belonging.teams)
-        try:
-            shared = meant.means(dict(self.definitions.find(meant.names)))
-        except CatalogUnavailableError:
-            return None
-        if shared is None or self._is_own(change.path, session, shared):
-            return None
+        change, shared = found
         if shared.kind is not change.kind:
             raise UsageError(
                 f"{shared.name} is a {shared.kind.value}", hint=f"{change.verb} {shared.kind.name} is meant for it"
@@ -89,6 +81,26 @@ class Sharing:
         if change.verb == "DROP":
             return self.changes.drop(shared, laboratory, force=force).lines()
         return self.changes.alter(change, statement.text, shared, laboratory, force=force).lines()
+
+    def is_about_catalog(self, statement: Statement, session: Session) -> bool:
+        return self._change(statement, session) is not None
+
+    def _change(self, statement: Statement, session: Session) -> tuple[Change, Definition] | None:
+        """What an ALTER or DROP is about, if that is shared and no object of the session's own."""
+        try:
+            change = changes(statement.text) if statement.kind is StatementKind.DDL else None
+        except StatementParseError:  # Flink says it better
+            return None
+        if change is None or change.temporary or change.verb not in ("ALTER", "DROP"):
+            return None
+        meant = wanted_change(change, self.belonging.teams)
+        try:
+            shared = meant.means(self.definitions.find(meant.names))
+        except CatalogUnavailableError:
+            return None
+        if shared is None or session.has_own(change.path, shared.kind):
+            return None
+        return change, shared
 
     def record(
         self,
@@ -113,7 +125,3 @@ class Sharing:
         return Laboratory(
             session, self.definitions, self.resolver, who.teams, environment or who.environment, self.add_jar
         )
-
-    def _is_own(self, path: tuple[str, ...], session: Session, shared: Definition) -> bool:
-        """Whether the session has a lasting or own object of that name itself: then that one is meant."""
-        return session.has_own(path, shared.kind)

@@ -110,6 +110,10 @@ class SharedStock:
         """What was made here, by its path in full."""
         return {key.path: made for key, made in self._made.items()}
 
+    @property
+    def brought(self) -> frozenset[Path]:
+        return frozenset(key.path for key in self._made)
+
     def make(self, definition: Definition) -> None:
         """Make it under its full name. Raises `StatementInvalidError` with what Flink says against it."""
         self._make(_path_of(definition), definition, self._environment, ())
