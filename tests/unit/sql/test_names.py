@@ -143,3 +143,21 @@ def test_models_and_catalogs() -> None:
 def test_a_long_text_is_read_in_one_pass() -> None:
     text = "SELECT * FROM " + ", ".join(f"(SELECT * FROM t{number})" for number in range(5_000))
     assert len(named(text).tables) == 5_000
+
+
+def test_functions_and_models_stand_where_they_are_called() -> None:
+    text = "SELECT f(a), `dw`.g (b), COUNT(c) FROM LATERAL TABLE(tf(x)), ML_PREDICT(TABLE t, MODEL m, a => 1)"
+    calls = {text[call.offset : call.offset + call.length]: call.parts for call in named(text).calls}
+    assert calls == {
+        "f": ("f",),
+        "`dw`.g": ("dw", "g"),
+        "tf": ("tf",),
+        "ML_PREDICT": ("ML_PREDICT",),
+        "m": ("m",),
+    }
+
+
+@given(queries())
+def test_what_is_called_is_a_function_or_a_model_that_is_found(query: Query) -> None:
+    found = named(query.text)
+    assert {call.parts for call in found.calls} == {*found.functions, *found.models}
