@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from flinklab.catalog.catalog import Catalog
+    from flinklab.catalog.database import Database
     from flinklab.session.session import Session
 
 
 def open_catalog(settings: Settings | None = None) -> Catalog:
     """The catalog of the settings: by default a file in the user's data folder, made when it is not there.
+
+    On a server, without a team in the settings, new things go to the team in which the person has most to say.
 
     Raises `CatalogUnavailableError`, and `SchemaVersionError` which says what to do.
     """
@@ -35,13 +38,25 @@ def open_catalog(settings: Settings | None = None) -> Catalog:
     from flinklab.catalog.urls import default_path
 
     settings = settings or load_settings()
+    database = open_database(settings.catalog_url, password=settings.catalog_password)
     return Catalog(
-        open_database(settings.catalog_url, password=settings.catalog_password),
+        database,
         settings.catalog_key or default_path().with_name("catalog.key"),
-        team=settings.team,
+        team=_team(database, settings),
         teams=settings.search_path,
         environment=settings.environment,
     )
+
+
+def _team(database: Database, settings: Settings) -> str:
+    """The team of the settings; where none was set, on a server, the one in which the person has most to say."""
+    from flinklab.catalog.people import People
+
+    if not database.is_shared or settings.team != Settings().team:
+        return settings.team
+    roles = People(database).roles()
+    mine = sorted(roles, key=lambda name: (-roles[name], name))
+    return settings.team if settings.team in roles or not mine else mine[0]
 
 
 def share(
@@ -203,7 +218,7 @@ def export_catalog_store(folder: str | Path, catalog: Catalog | None = None) -> 
 
 
 def connect_to(name: str, catalog: Catalog | None = None, **options: Any) -> Session:
-    """A session on a registered cluster, `name` or `team.name`; `options` as for `connect`.
+    """A session on a registered cluster, `name` or `team.name`, and with this catalog; `options` as for `connect`.
 
     Raises `NotFoundError`, and what `connect` raises.
     """
@@ -223,7 +238,8 @@ def connect_to(name: str, catalog: Catalog | None = None, **options: Any) -> Ses
         **cluster.defaults,
         **(options.pop("properties", None) or {}),
     }
-    return connect(gateway.url, jobmanager_url=jobmanager, properties=properties, **{**access, **options})
+    given = {**access, **options, "catalog": catalog if catalog is not None else True}
+    return connect(gateway.url, jobmanager_url=jobmanager, properties=properties, **given)
 
 
 def to_frame(values: Iterable[Any]) -> pd.DataFrame:

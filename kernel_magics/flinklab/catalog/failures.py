@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -85,13 +86,19 @@ def _of_connecting(said: str, url: URL) -> CatalogError:
     return CatalogUnavailableError(f"the catalog's database {where} does not answer: {said}", hint=_SERVER)
 
 
+def _policy(said: str) -> str:
+    """PostgreSQL's sentence about a row-level policy, as what it means for a person."""
+    found = re.search(r'violates row-level security policy[^"]*(?:"[^"]*" )?for table "(\w+)"', said)
+    return f"your role in the team does not let you write {found[1]} rows of it" if found else said
+
+
 def _of_state(state: str, said: str, url: URL) -> CatalogError:
     """https://www.postgresql.org/docs/current/errcodes-appendix.html"""
     match state:
         case "42501":
             return NotPermittedError(
-                f"you may not do that in the catalog: {said}",
-                hint="flinklab user list says your roles; an admin of the team can change them",
+                f"you may not do that in the catalog: {_policy(said)}",
+                hint="flinklab team list says your roles; an admin of the team can change them",
             )
         case "23505":
             return ConflictError(f"{_TAKEN}: {said}", hint=_LOOK_AGAIN)
