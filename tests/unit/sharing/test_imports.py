@@ -76,6 +76,13 @@ def test_only_the_named_catalogs_are_read() -> None:
     assert not [sql for sql in flink.ran if "`ods`.`" in sql]
 
 
+def test_what_the_catalog_brought_is_not_imported() -> None:
+    found = from_session(Flink().run, "my", "ann", skip={("c", "dw", "orders")})
+    assert next(each for each in found.definitions if each.name.name == "orders").note == (
+        "imported from `c`.`ods`.`orders`"
+    )
+
+
 def test_texts_without_secrets_stay_as_they_are() -> None:
     notes: list[str] = []
     for text in ("CREATE VIEW v AS SELECT 'password'", TEXTS[("c", "ods", "orders")]):
