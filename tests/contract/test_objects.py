@@ -125,3 +125,12 @@ def test_a_table_beside_temporary_ones_without_a_database_is_told_by_the_databas
     error = refused(run, "SELECT * FROM dw.nix")
     assert error.message.startswith("Database dw does not exist")
     assert error.position is None
+
+
+def test_the_current_catalog_cannot_be_dropped(run: Run) -> None:
+    run("CREATE CATALOG IF NOT EXISTS mem WITH ('type'='generic_in_memory')")
+    run("USE CATALOG mem")
+    assert "currently in use" in refused(run, "DROP CATALOG IF EXISTS `mem`").message
+    run("USE CATALOG default_catalog")
+    run("DROP CATALOG IF EXISTS `mem`")
+    assert names(run, "SHOW CATALOGS") == {"default_catalog"}

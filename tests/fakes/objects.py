@@ -121,6 +121,8 @@ class FakeObjects:
     def _catalog(self, sql: str, head: Head) -> Rows:
         [name] = head.path
         if head.verb.keyword == "DROP":
+            if name == self.catalog:
+                raise StatementInvalidError("Cannot drop a catalog which is currently in use.")
             self.catalogs.pop(name, None)
         else:
             self.catalogs.setdefault(name, {"default"})

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flinklab.domain.definitions import Definition, DefinitionKind
-from flinklab.domain.errors import UsageError
+from flinklab.domain.errors import StatementError, UsageError
 from flinklab.domain.variables import Resolved
 from flinklab.sharing.resolving import Resolution
 from flinklab.sharing.trial import Laboratory
@@ -28,6 +30,9 @@ class Placeholders:
         marked = substitute(text, {name: _MARK.format(name.encode().hex()) for name in names})
         return Resolution(marked, tuple(Resolved(name, "") for name in sorted(names)))
 
+    def value(self, text: str, environment: str) -> tuple[str, frozenset[str]]:
+        return text, frozenset()
+
 
 def altered(before: Definition, change: Change, text: str, laboratory: Laboratory) -> str:
     """The DDL of `before` after the ALTER `text`. Raises what Flink says against it, and `UsageError`."""
@@ -44,11 +49,27 @@ def altered(before: Definition, change: Change, text: str, laboratory: Laborator
     placeholders = Placeholders()
     *jars, _ = split(before.ddl)
     with laboratory.trial(resolver=placeholders) as trial:
-        copy = as_permanent(trial.text_of(before), change.path)
-        if len(change.path) > 1:
-            trial.plain(f"CREATE DATABASE IF NOT EXISTS {quote(change.path[:-1])}")
-        trial.plain(copy)
+        with _told_of_marks(before):
+            copy = as_permanent(trial.text_of(before), change.path)
+            if len(change.path) > 1:
+                trial.plain(f"CREATE DATABASE IF NOT EXISTS {quote(change.path[:-1])}")
+            trial.plain(copy)
         trial.plain(trial.in_full(placeholders.resolve(text, "").text, before))
         shown = str(trial.plain(f"SHOW CREATE {kind} {quote(change.path)}")[0][0]).strip()
-    after = _MARKED.sub(lambda mark: "${" + bytes.fromhex(mark[1]).decode() + "}", shown)
-    return ";\n".join([*(jar.text for jar in jars), renamed(after, (before.name.name,))])
+    return ";\n".join([*(jar.text for jar in jars), renamed(_unmarked(shown), (before.name.name,))])
+
+
+@contextmanager
+def _told_of_marks(before: Definition) -> Iterator[None]:
+    """A mark is a word: as a number, or as a piece of SQL, it is nothing that Flink can read."""
+    try:
+        yield
+    except StatementError as error:
+        raise UsageError(
+            f"{before.name} cannot be altered without the values of its variables: {_unmarked(error.message)}",
+            hint="record its changed CREATE with --catalog",
+        ) from None
+
+
+def _unmarked(text: str) -> str:
+    return _MARKED.sub(lambda mark: "${" + bytes.fromhex(mark[1]).decode() + "}", text)

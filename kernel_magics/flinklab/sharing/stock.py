@@ -161,6 +161,11 @@ class SharedStock:
         self._bring([*wanted(prepared.text, self._search_path()), *lacking], environment)
         return self._creations != before
 
+    def value(self, text: str, environment: str | None) -> str:
+        value, secrets = self._resolver.value(text, environment or self._environment)
+        self.secrets |= secrets
+        return value
+
     def hide(self, text: str) -> str:
         return mask(text, self.secrets) if self.secrets else text
 
@@ -211,8 +216,14 @@ class SharedStock:
         if self._unreachable:
             return
         key = self._made_as(each)
-        if key is not None:
+        if key is None:
+            return
+        try:
             self._drop(key)
+        except StatementError:
+            if key.kind is not DefinitionKind.CATALOG:
+                raise
+            del self._made[key]  # it is the current one: what works in it may go on, and it is the session's now
 
     def _forget(self, each: Wanted) -> None:
         """What Flink does not find is not there, whatever was made before."""

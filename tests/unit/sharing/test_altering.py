@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinklab.domain.definitions import Definition, DefinitionKind, Name
-from flinklab.domain.errors import UsageError
+from flinklab.domain.errors import StatementInvalidError, UsageError
 from flinklab.sharing.altering import Placeholders, altered
 from flinklab.sharing.trial import Laboratory
 from flinklab.sql.ddl import changes
@@ -32,6 +32,8 @@ class Flink:
 
     def plain(self, sql: str) -> list[tuple[object, ...]]:
         self.ran.append(sql)
+        if "DECIMAL(flinklab" in sql:
+            raise StatementInvalidError(f"Encountered {sql[sql.index('flinklab') :].split(',')[0]!r}")
         return [(self.shown,)]
 
     def text_of(self, definition: Definition) -> str:
@@ -87,3 +89,9 @@ def test_to_rename_a_column_or_to_speak_of_it_is_no_rename() -> None:
     flink = Flink("CREATE TABLE `t` (`b` INT)")
     for sql in ("ALTER TABLE t RENAME a TO b", "ALTER TABLE t SET ('note'='rename to b')"):
         assert alter(flink, "CREATE TABLE t (a INT)", sql) == "CREATE TABLE `t` (`b` INT)"
+
+
+def test_a_variable_that_is_no_text_is_told() -> None:
+    with pytest.raises(UsageError, match=r"my\.t cannot be altered .*: Encountered '\$\{p-1\}'") as error:
+        alter(Flink(""), "CREATE TABLE t (a DECIMAL(${p-1}, 2))", "ALTER TABLE t ADD (b INT)")
+    assert "--catalog" in str(error.value.hint)

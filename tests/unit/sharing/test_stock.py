@@ -310,6 +310,19 @@ def test_catalogs_are_made_when_they_are_named(stock: SharedStock, objects: Fake
     ]
 
 
+def test_a_dropped_catalog_that_is_the_current_one_stays_until_the_session_ends(
+    stock: SharedStock, objects: FakeObjects, share: Share, catalog: Catalog
+) -> None:
+    share("CREATE CATALOG mem WITH ('type'='generic_in_memory')")
+    run(stock, objects, "USE CATALOG mem")
+    objects.lasting[(DefinitionKind.TABLE, ("mem", "default", "t"))] = "CREATE TABLE t (id INT)"
+    catalog.definitions.drop(Name("my", "mem"), expected=1)
+    run(stock, objects, "SELECT * FROM mem.default.t")
+    assert stock.made == {}
+    run(stock, objects, "USE CATALOG default_catalog")
+    run(stock, objects, "SELECT * FROM mem.default.t")
+
+
 def test_like_and_insert_bring_their_tables(stock: SharedStock, objects: FakeObjects, share: Share) -> None:
     share(ORDERS)
     share(USERS)
