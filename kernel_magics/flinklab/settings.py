@@ -46,7 +46,8 @@ class Settings:
     to the server's password: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME`), `catalog_key` (a reference to the
     key that secrets in the catalog are encrypted with; None is a file in the user's data folder, made when it is
     needed), `team` (where new things go), `search_path` (teams in which a name without a team is looked up, the
-    first one first; empty is `team` alone), `environment` (whose values variables have).
+    first one first; empty is `team` alone), `environment` (whose values variables have), `history_days` (for which
+    the history of statements is kept).
     """
 
     state_dir: Path | None = None
@@ -70,6 +71,7 @@ class Settings:
     team: str = "my"
     search_path: tuple[str, ...] = ()
     environment: str = "dev"
+    history_days: int = 365
 
     def for_local(self) -> dict[str, Any]:
         """What is set of the embedded Flink, as the arguments of `flinklab.local.LocalSettings`."""

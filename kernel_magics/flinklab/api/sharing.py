@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
 
 from flinklab.domain.definitions import Use
-from flinklab.domain.errors import CatalogError
+from flinklab.domain.errors import CatalogError, NotPermittedError
 from flinklab.settings import Settings
 from flinklab.sharing.reach import Reach, ReachedDefinitions, ReachedUses, ReachedVariables
 from flinklab.sharing.recorder import HistoryRecorder, Where
@@ -78,6 +79,12 @@ def shared(
         writer.add(replace(entry, person=belonging.person))
         if uses:
             writer.do(lambda: supply.uses.record(uses))
+
+    def forget_old() -> None:
+        with suppress(NotPermittedError):  # an admin's kernel does it
+            catalog().history.prune(timedelta(days=settings.history_days))
+
+    writer.do(forget_old)
 
     def close() -> None:
         writer.close(_PATIENCE)

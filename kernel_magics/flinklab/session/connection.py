@@ -124,6 +124,12 @@ class Connection:
             self.handle()
             return self._stock.own(path, kind)
 
+    def values(self, config: Mapping[str, str], environment: str | None) -> dict[str, str]:
+        """Settings with the `${name}` in them replaced. Raises a `CatalogError`."""
+        with self._lock:
+            self.handle()
+            return {key: self._stock.value(value, environment) for key, value in config.items()}
+
     def supply(self, prepared: Prepared, error: StatementError) -> bool:
         """Bring what `error` says is missing; True: try again."""
         with self._lock:

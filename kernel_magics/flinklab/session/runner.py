@@ -88,7 +88,7 @@ class Runner:
         record.prepared(prepared)
         lasting = statement.kind is StatementKind.DDL and self._catalogs.is_lasting(prepared.text)
         zone = options.config.get(ZONE) or self.zone()
-        config = self._config(statement, options)
+        config = self._connection.values(self._config(statement, options), statement.environment)
         is_query = statement.kind is StatementKind.QUERY
         until = started + options.timeout if is_query and options.timeout is not None else None
         for last in (*[False] * TRIES, True):

@@ -57,6 +57,10 @@ class Stock(Protocol):
         """Bring what `error` says is missing. True: the statement is worth another try."""
         ...
 
+    def value(self, text: str, environment: str | None) -> str:
+        """The value of a setting with its `${name}` replaced. Raises a `CatalogError`."""
+        ...
+
     def hide(self, text: str) -> str: ...
 
     @property
@@ -107,6 +111,9 @@ class _Empty:
 
     def supply(self, prepared: Prepared, error: StatementError) -> bool:
         return False
+
+    def value(self, text: str, environment: str | None) -> str:
+        return text
 
     def hide(self, text: str) -> str:
         return text

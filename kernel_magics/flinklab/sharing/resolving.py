@@ -51,6 +51,8 @@ class Resolution:
 class Resolves(Protocol):
     def resolve(self, text: str, environment: str, *, team: str | None = None) -> Resolution: ...
 
+    def value(self, text: str, environment: str) -> tuple[str, frozenset[str]]: ...
+
 
 class Resolver:
     """Resolves texts for a person whose search path is `teams`."""
@@ -87,6 +89,18 @@ class Resolver:
             tuple(known.values()),
             frozenset(values[name] for name in secret if values[name]),
         )
+
+    def value(self, text: str, environment: str) -> tuple[str, frozenset[str]]:
+        """A setting's value with its `${name}` replaced, and the secrets in it. Raises `UnknownVariableError`."""
+        names = mentions(text)
+        if not names:
+            return text, frozenset()
+        known = self._variables.resolve(self._teams, environment, list(names))
+        values = expand({**{name: each.value for name, each in known.items()}, _ITSELF: text})
+        return values[_ITSELF], frozenset(values[name] for name in _secret_names(known) if values[name])
+
+
+_ITSELF = ""  # the name of no variable
 
 
 def hide_in(error: StatementError, secrets: frozenset[str]) -> None:

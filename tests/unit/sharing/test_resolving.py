@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from flinklab.catalog.catalog import Catalog
-from flinklab.domain.errors import FlinklabError, Position, SecretError, StatementInvalidError
+from flinklab.domain.errors import FlinklabError, Position, SecretError, StatementInvalidError, UnknownVariableError
 from flinklab.sharing.resolving import Resolver
 
 SetVariable = Callable[..., None]
@@ -100,3 +100,16 @@ def test_a_secret_that_cannot_be_had_is_told(resolver: Resolver, set_variable: S
     set_variable("pw", secret=True, dev="env:FLINKLAB_TESTS_NOT_SET")
     with pytest.raises(FlinklabError, match="the secret pw of team my for dev could not be had"):
         resolver.resolve("SET 'a' = '${pw}'", "dev")
+
+
+def test_a_settings_value_is_resolved_and_its_secrets_are_known(
+    resolver: Resolver, set_variable: SetVariable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PW_OF_A_TEST", "s3cr3t")
+    set_variable("url", "${host}:5432")
+    set_variable("host", dev="db", prod="db.live")
+    set_variable("pw", "env:PW_OF_A_TEST", secret=True)
+    assert resolver.value("jdbc://${url}/x?p=${pw}", "dev") == ("jdbc://db:5432/x?p=s3cr3t", frozenset({"s3cr3t"}))
+    assert resolver.value("4", "dev") == ("4", frozenset())
+    with pytest.raises(UnknownVariableError, match="nix"):
+        resolver.value("${nix}", "dev")
