@@ -45,8 +45,8 @@ class Settings:
     `postgresql://user@host/database`; None is a file in the user's data folder), `catalog_password` (a reference
     to the server's password: `env:NAME`, `file:PATH`, `keyring:SERVICE/NAME`), `catalog_key` (a reference to the
     key that secrets in the catalog are encrypted with; None is a file in the user's data folder, made when it is
-    needed), `team` (where new things go), `search_path` (teams in which a name without a team is looked up, the
-    first one first; empty is `team` alone), `environment` (whose values variables have), `history_days` (for which
+    needed), `team` (where new things go), `search_path` (teams in which a name without a team is looked up
+    after `team`, the first one first), `environment` (whose values variables have), `history_days` (for which
     the history of statements is kept).
     """
 
