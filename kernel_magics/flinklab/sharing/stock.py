@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from flinklab.domain.definitions import Definition, DefinitionKind, Name, Use
 from flinklab.domain.errors import (
     CatalogUnavailableError,
+    NotFoundError,
     Position,
     StatementError,
     StatementInvalidError,
@@ -66,12 +67,14 @@ class SharedPrepared:
         self.uses = uses
         self.text = resolution.text
         self.shown = mask(resolution.text, resolution.secrets)
+        self.suggestion = ""
 
     def hide(self, rows: bytes) -> bytes:
         return self.stock.hide_rows(rows)
 
     def restore(self, error: StatementError) -> None:
         self._resolution.restore(error)
+        error.hint = self.suggestion or error.hint
         hide_in(error, self.stock.secrets)
 
 
@@ -159,7 +162,21 @@ class SharedStock:
         for each in lacking:
             self._forget(each)
         self._bring([*wanted(prepared.text, self._search_path()), *lacking], environment)
+        if self._creations == before and isinstance(prepared, SharedPrepared):
+            prepared.suggestion = self._suggestion(lacking)
         return self._creations != before
+
+    def _suggestion(self, lacking: Sequence[Wanted]) -> str:
+        """A shared name that is close to what Flink does not find."""
+        for name in dict.fromkeys(name for each in lacking for name in each.names):
+            try:
+                self._definitions.get(name)
+            except NotFoundError as error:
+                if error.hint and error.hint.startswith("did you mean"):
+                    return f"{error.hint} team {name.team} shares it"
+            except CatalogUnavailableError:
+                break
+        return ""
 
     def value(self, text: str, environment: str | None) -> str:
         value, secrets = self._resolver.value(text, environment or self._environment)

@@ -574,3 +574,17 @@ def test_overrides_take_the_place_of_what_the_catalog_has(
     run(stock, objects, "SELECT * FROM new")
     with pytest.raises(StatementInvalidError, match="Object 'orders' not found"):
         run(stock, objects, "SELECT * FROM orders")
+
+
+@pytest.mark.parametrize("name", ["ordres", "my.ordres", "my.orders_x"])
+def test_a_name_that_is_almost_a_shared_one_gets_a_suggestion(
+    stock: SharedStock, objects: FakeObjects, share: Share, name: str
+) -> None:
+    share("CREATE TABLE orders (id INT) WITH ('connector'='datagen')")
+    with pytest.raises(StatementInvalidError) as error:
+        run(stock, objects, f"SELECT * FROM {name}")
+    assert error.value.hint == "did you mean orders? team my shares it"
+    with pytest.raises(StatementInvalidError) as error:
+        run(stock, objects, "SELECT * FROM something_else")
+    assert "team my" not in str(error.value.hint)
+    assert stock.made == {}
