@@ -57,6 +57,11 @@ def as_saved(definition: Definition, row: Row[Any]) -> Definition:
     )
 
 
+def described_columns(document: dict[str, Any]) -> list[tuple[str, str]]:
+    """Names and comments of the columns, from `facts` of a row."""
+    return [(column["name"], column.get("comment", "")) for column in document.get("columns", ())]
+
+
 def _to_document(facts: Facts) -> dict[str, Any]:
     document = {
         "columns": [_filled(column) for column in facts.columns],

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Row,
     Select,
+    TableClause,
     and_,
+    bindparam,
     case,
     column,
-    false,
     func,
     literal,
     literal_column,
@@ -23,13 +25,13 @@ from sqlalchemy import (
 from sqlalchemy import table as lightweight_table
 
 from flinklab.catalog.database import Database
-from flinklab.catalog.definition_rows import to_definition
+from flinklab.catalog.definition_rows import described_columns
 from flinklab.catalog.names import require_team
 from flinklab.catalog.schema import definition as table
 from flinklab.catalog.schema import team as team_table
 from flinklab.catalog.search_index import CANDIDATES, ENDS
 from flinklab.catalog.search_text import IN_INDEX, fold, reason, words_of
-from flinklab.domain.definitions import Definition, DefinitionKind, Hit, Name
+from flinklab.domain.definitions import DefinitionKind, Hit, Name
 from flinklab.domain.errors import UsageError
 
 _LONGEST = 1_000  # characters
@@ -73,7 +75,7 @@ class Search:
         """Up to `limit` definitions that have every word of `text` in them, in large or small letters.
 
         First the one that is called so, then those with all words in the name, then in names of columns, then in
-        tags, connector and comments; among equals by name. Of more than 1,000 that match, the best of 1,000.
+        tags, connector and comments; among equals by name. Of more than 300 that match, the best of 300.
         A single word of one or two letters is what a name begins with. No text: what the rest narrows it to.
         Every character is itself; none is an operator. Raises `NotFoundError` for the team, `UsageError`.
         """
@@ -134,71 +136,91 @@ _FUNCTION = text(
 
 
 def _in_sqlite(connection: Connection, asked: _Asked) -> list[int]:
-    narrow = [f"body : {_phrase(one)}" for one in asked.narrow]
+    place = []
     if asked.team is not None:
-        narrow.append(f"place : {_phrase(f'/{require_team(connection, asked.team)}/')}")
+        place.append(f"place : {_phrase(f'/{require_team(connection, asked.team)}/')}")
     if asked.kind is not None:
-        narrow.append(f"place : {_phrase(f'/{asked.kind.value}/')}")
+        place.append(f"place : {_phrase(f'/{asked.kind.value}/')}")
     exact = [f"name : {_phrase(ENDS + asked.exact + ENDS)}"] if asked.exact else []
     heads = [f"name : {_phrase(ENDS + head if asked.begins else head)}" for head in asked.heads]
-    anywhere = [f"{{name body}} : {_phrase(one)}" for one in asked.anywhere]
+    narrow = [f"body : {_phrase(one)}" for one in asked.narrow]
+    anywhere = [f"body : {_phrase(one)}" for one in asked.anywhere]
     ids: list[int] = []
-    for phrases, searched in ((exact, _NAME), (heads, _NAME), (anywhere, table.c.search)):
-        if (phrases or searched is table.c.search) and len(ids) < asked.limit:
-            found = _sorted_in_sqlite(" AND ".join(phrases + narrow), searched, asked).limit(asked.limit + len(ids))
+    for phrases, more, index in ((exact, narrow, _NAMES), (heads, narrow, _NAMES), (anywhere + narrow, [], _TEXTS)):
+        if (phrases or index is _TEXTS) and len(ids) < asked.limit:
+            found = _sorted_in_sqlite(index, phrases + place, more, asked).limit(asked.limit + len(ids))
             ids += [row.id for row in connection.execute(found) if row.id not in ids]
     return ids[: asked.limit]
 
 
-def _sorted_in_sqlite(match: str, searched: ColumnElement[str], asked: _Asked) -> Select[Any]:
+def _sorted_in_sqlite(index: TableClause, phrases: list[str], more: list[str], asked: _Asked) -> Select[Any]:
+    """Of those that match `phrases` in an index, and `more` in that of all texts. What is dropped is in neither."""
+    searched = _NAME if index is _NAMES else table.c.search
     in_columns = [func.instr(_NAME_AND_COLUMNS, word) > 0 for word in (*asked.anywhere, *asked.besides)]
-    place = literal(0) if searched is _NAME else case((and_(true(), *in_columns), 1), else_=2)
+    place = literal(0) if index is _NAMES else case((and_(true(), *in_columns), 1), else_=2)
     some = (
         select(table.c.id, table.c.name, place.label("place"))
-        .join_from(_INDEX, table, table.c.id == _INDEX.c.rowid)
-        .where(literal_column("definition_search").op("MATCH")(match), table.c.dropped == false())
+        .join_from(index, table, table.c.id == index.c.rowid)
+        .where(_matches(index, phrases))
         .where(*(func.instr(searched, word) > 0 for word in asked.besides))
     )
+    if more:
+        some = some.where(index.c.rowid.in_(select(_TEXTS.c.rowid).where(_matches(_TEXTS, more))))
     if asked.connector:
         some = some.where(table.c.connector == asked.connector)
     if asked.tag:
         tags = func.json_each(table.c.tags).table_valued("value")
         some = some.where(select(tags.c.value).where(tags.c.value == asked.tag).exists())
-    found = some.limit(CANDIDATES).subquery()
+    found = some.limit(max(CANDIDATES, asked.limit)).subquery()
     return select(found.c.id).order_by(found.c.place, found.c.name, found.c.id)
 
 
-_INDEX = lightweight_table("definition_search", column("rowid"))
+def _matches(index: TableClause, phrases: list[str]) -> ColumnElement[bool]:
+    return literal_column(index.name).op("MATCH", is_comparison=True)(" AND ".join(phrases))
+
+
+_NAMES = lightweight_table("definition_search_name", column("rowid"))
+_TEXTS = lightweight_table("definition_search", column("rowid"))
 _NAME = func.substr(table.c.search, 1, func.instr(table.c.search, "\n"))
 _NAME_AND_COLUMNS = func.substr(table.c.search, 1, func.instr(table.c.search, "\t"))
 
+_SHOWN: Select[Any] = (
+    select(
+        team_table.c.name.label("team_name"),
+        *(table.c[name] for name in ("id", "name", "kind", "connector", "comment", "owner", "tags", "version")),
+        table.c.facts,
+    )
+    .join_from(table, team_table, team_table.c.id == table.c.team_id)
+    .where(table.c.id.in_(bindparam("ids", expanding=True)))
+)
+
 
 def _hits(connection: Connection, ids: list[int], words: tuple[str, ...]) -> list[Hit]:
-    statement = (
-        select(team_table.c.name.label("team_name"), table)
-        .join_from(table, team_table, team_table.c.id == table.c.team_id)
-        .where(table.c.id.in_(ids))
-    )
-    rows = {row.id: row for row in connection.execute(statement)}
-    found = (
-        to_definition(rows[number], Name(rows[number].team_name, rows[number].name))
-        for number in ids
-        if number in rows
-    )
-    return [_hit(definition, words) for definition in found]
+    if not ids:
+        return []
+    rows = {row.id: row for row in connection.execute(_SHOWN, {"ids": ids})}
+    return [_hit(rows[number], words) for number in ids if number in rows]
 
 
-def _hit(definition: Definition, words: tuple[str, ...]) -> Hit:
+def _hit(row: Row[Any], words: tuple[str, ...]) -> Hit:
+    columns = described_columns(row.facts)
+    places = [("name", row.name)]
+    if not all(word in fold(row.name) for word in words):
+        places += [(f"column {name}", name) for name, _ in columns]
+        places += [(f"connector {row.connector}", row.connector)]
+        places += [(f"tag {tag}", tag) for tag in row.tags]
+        places += [("comment", row.comment)]
+        places += [(f"comment of {name}", comment) for name, comment in columns]
     return Hit(
-        name=definition.name,
-        kind=definition.kind,
-        connector=definition.facts.connector,
-        comment=definition.facts.comment,
-        owner=definition.owner,
-        tags=definition.tags,
-        columns=len(definition.facts.columns),
-        version=definition.version,
-        because=reason(definition, words),
+        name=Name(row.team_name, row.name),
+        kind=DefinitionKind(row.kind),
+        connector=row.connector,
+        comment=row.comment,
+        owner=row.owner,
+        tags=tuple(row.tags),
+        columns=len(columns),
+        version=row.version,
+        because=reason(places, words),
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from flinklab.catalog.isolation import SUPERVISORS, USERS
 from flinklab.domain.errors import CatalogUnavailableError
 
-CANDIDATES = 1_000
+CANDIDATES = 300
 """Of how many definitions that match a search the best are chosen: what bounds the work for a popular word."""
 
 
@@ -101,7 +101,7 @@ BEGIN
             'SELECT $1 || ARRAY('
             '  SELECT id FROM ('
             '    SELECT id, name, CASE WHEN %s THEN 0 WHEN %s THEN 1 ELSE 2 END AS place'
-            '    FROM {{schema}}.definition WHERE %s AND %s LIMIT {CANDIDATES}) candidate'
+            '    FROM {{schema}}.definition WHERE %s AND %s LIMIT greatest({CANDIDATES}, $2)) candidate'
             '  WHERE id <> ALL ($1) ORDER BY place, name COLLATE "C", id LIMIT $2)',
             coalesce(in_name, 'true'), coalesce(in_columns, 'true'), wanted, allowed)
         INTO ids USING ids, most - cardinality(ids);
@@ -118,7 +118,8 @@ def _install_in_sqlite(connection: Connection) -> None:
     if there:
         return
     try:
-        connection.exec_driver_sql(_FTS)
+        for index in _INDEXES:
+            connection.exec_driver_sql(index)
     except DBAPIError as error:
         raise CatalogUnavailableError(
             "this Python's SQLite cannot index for a search",
@@ -127,33 +128,42 @@ def _install_in_sqlite(connection: Connection) -> None:
         ) from error
     for trigger in _TRIGGERS:
         connection.exec_driver_sql(trigger)
-    connection.exec_driver_sql(f"INSERT INTO definition_search (rowid, place, name, body) {_indexed('definition')}")
+    for table in _PARTS:
+        connection.exec_driver_sql(_indexing(table, "definition"))
 
 
-# Without contents of its own: what is deleted from it is told to it again. `place` is team and kind.
-_FTS = """
-CREATE VIRTUAL TABLE definition_search USING fts5(place, name, body, content = '', tokenize = 'trigram case_sensitive 1')
-"""
+# Without contents of their own: what is deleted from them is told to them again. `place` is team and kind. Names
+# have an index of their own, in which a word that just columns have is known to be missing without reading where.
+_PARTS = {
+    "definition_search_name": (
+        "name",
+        "char(10, 10) || substr({row}.search, 1, instr({row}.search, char(10)) - 1) || char(10, 10)",
+    ),
+    "definition_search": ("body", "{row}.search"),
+}
+_INDEXES = tuple(
+    f"CREATE VIRTUAL TABLE {table} USING fts5(place, {part}, content = '', tokenize = 'trigram case_sensitive 1')"
+    for table, (part, _) in _PARTS.items()
+)
 
 
-def _indexed(row: str) -> str:
-    head = f"substr({row}.search, 1, instr({row}.search, char(10)) - 1)"
+def _indexing(table: str, row: str) -> str:
+    """The statement that takes a row into an index, all of them (`definition`), or out of it (`old`)."""
+    part, text_of = _PARTS[table]
+    command, value = (f", {table}", ", 'delete'") if row == "old" else ("", "")
     return (
-        f"SELECT {row}.id, '/' || {row}.team_id || '/' || {row}.kind || '/',"
-        f" char(10, 10) || {head} || char(10, 10), substr({row}.search, instr({row}.search, char(10)) + 1)"
+        f"INSERT INTO {table} (rowid, place, {part}{command})"
+        f" SELECT {row}.id, '/' || {row}.team_id || '/' || {row}.kind || '/', {text_of.format(row=row)}{value}"
         + (" FROM definition" if row == "definition" else "")
         + f" WHERE {row}.search <> ''"
     )
 
 
-_ADD = f"INSERT INTO definition_search (rowid, place, name, body) {_indexed('new')}"
-_REMOVE = "INSERT INTO definition_search (rowid, place, name, body, definition_search)" + _indexed("old").replace(
-    " WHERE", ", 'delete' WHERE"
-)
+_ADD, _REMOVE = (" ".join(f"{_indexing(table, row)};" for table in _PARTS) for row in ("new", "old"))
 _TRIGGERS = (
-    f"CREATE TRIGGER definition_search_insert AFTER INSERT ON definition BEGIN {_ADD}; END",
-    f"CREATE TRIGGER definition_search_delete AFTER DELETE ON definition BEGIN {_REMOVE}; END",
+    f"CREATE TRIGGER definition_search_insert AFTER INSERT ON definition BEGIN {_ADD} END",
+    f"CREATE TRIGGER definition_search_delete AFTER DELETE ON definition BEGIN {_REMOVE} END",
     "CREATE TRIGGER definition_search_update AFTER UPDATE OF search, team_id, kind ON definition"
     " WHEN (old.search, old.team_id, old.kind) <> (new.search, new.team_id, new.kind)"
-    f" BEGIN {_REMOVE}; {_ADD}; END",
+    f" BEGIN {_REMOVE} {_ADD} END",
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
 
 from flinklab.domain.definitions import Definition
 
@@ -46,10 +48,10 @@ def words_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(fold(text).split()))
 
 
-def reason(definition: Definition, words: tuple[str, ...]) -> str:
-    """Where each of the words was found: `name`, `name, column order_id`, `tag ods`."""
-    places = _places(definition)
-    found = [[(place, text) for place, text in places if word in text] for word in words]
+def reason(places: Iterable[tuple[str, str]], words: tuple[str, ...]) -> str:
+    """Where each of the words was found, by places and their texts: `name`, `name, column order_id`, `tag ods`."""
+    folded = [(place, _folded(text)) for place, text in places if text]
+    found = [[(place, text) for place, text in folded if word in text] for word in words]
     # The name before all, and a whole column or tag before a part of one.
     best = [
         min(some, key=lambda found: (found[0] != "name", found[1] != word))
@@ -59,12 +61,4 @@ def reason(definition: Definition, words: tuple[str, ...]) -> str:
     return ", ".join(dict.fromkeys(place for place, _ in best))
 
 
-def _places(definition: Definition) -> list[tuple[str, str]]:
-    facts = definition.facts
-    places = [("name", definition.name.name)]
-    places += [(f"column {column.name}", column.name) for column in facts.columns]
-    places += [(f"connector {facts.connector}", facts.connector)]
-    places += [(f"tag {tag}", tag) for tag in definition.tags]
-    places += [("comment", facts.comment)]
-    places += [(f"comment of {column.name}", column.comment) for column in facts.columns]
-    return [(place, fold(text)) for place, text in places]
+_folded = lru_cache(4_096)(fold)  # tables of one house share most names of columns
