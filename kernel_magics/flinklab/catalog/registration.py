@@ -10,24 +10,11 @@ from flinklab.domain.errors import SecretError, UsageError
 from flinklab.domain.records import RegisteredCluster, RegisteredGateway, RegisteredStorage
 from flinklab.domain.text import one_line, suggest
 from flinklab.references import FORMS, is_reference
+from flinklab.sql.sensitive import SENSITIVE
 
 KINDS = ("standalone", "yarn", "kubernetes", "embedded")
 
 _ACCESS = ("jobmanager_url", "ca", "headers", "user", "password", "token", "zone", "properties")
-# Flink's own list of what it hides in logs: SENSITIVE_KEYS of org.apache.flink.configuration.GlobalConfiguration.
-_SENSITIVE = (
-    "password",
-    "secret",
-    "fs.azure.account.key",
-    "apikey",
-    "api-key",
-    "auth-params",
-    "service-key",
-    "token",
-    "basic-auth",
-    "jaas.config",
-    "http-headers",
-)
 
 
 def check_gateway(gateway: RegisteredGateway) -> None:
@@ -109,7 +96,7 @@ def _check_reference(what: str, value: Any) -> None:
 
 def _check_configuration(given: Mapping[str, str]) -> None:
     for key, value in given.items():
-        if any(part in key.lower() for part in _SENSITIVE) and not _is_variable(value):
+        if any(part in key.lower() for part in SENSITIVE) and not _is_variable(value):
             raise SecretError(
                 f"{key} would be kept where everybody in the team can read it",
                 hint="keep it in a secret variable and write ${its name} here",
