@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +24,8 @@ from flinklab.catalog.spool import HistoryWriter
 from flinklab.catalog.spool_file import left_behind
 from flinklab.domain.errors import CatalogError
 from flinklab.domain.records import HistoryEntry
+from postgres import PostgresServer, running_server
+from teams import make_team
 
 START = datetime(2024, 5, 1, tzinfo=timezone.utc)
 
@@ -178,4 +182,62 @@ def test_what_a_killed_kernel_had_kept_is_written_by_the_next(database: Database
     second.close(120)
     assert numbers(database) == [0, 1, 2, 3, 4, 100, 101]
     assert said == ["1 statement lost to the history: a process ended while it wrote"]
+    assert list(folder.iterdir()) == []
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    with running_server() as server:
+        yield server
+
+
+def test_a_server_that_is_killed_and_started_again(server: PostgresServer, folder: Path) -> None:
+    owner = server.create_login("owner")
+    server.execute(f"ALTER ROLE {owner.name} CREATEROLE")
+    url = server.url(server.create_database(owner), owner)
+    lifecycle.init(url)
+    database, said = Database(url), list[str]()
+    make_team(database, "my")
+    writer = HistoryWriter(lambda: History(database), folder, said.append, pause=0.05)
+    writer.add(make(database, 0))
+    wait_until(lambda: numbers(database) == [0])
+
+    server.execute("CHECKPOINT")  # the tests' server answers before it has written, and would lose that in a crash
+    data = Path(server.execute("SHOW data_directory")[0][0])
+    pid = int((data / "postmaster.pid").read_text().split()[0])
+    process = Path(f"/proc/{pid}")
+    command = [word.decode() for word in (process / "cmdline").read_bytes().split(b"\0") if word]
+    owner_of_it = process.stat()
+    os.kill(pid, signal.SIGQUIT)  # at once, as a crash: connections are cut
+    wait_until(lambda: not (data / "postmaster.pid").exists())
+    for number in range(1, 6):
+        writer.add(make(database, number))
+    wait_until(lambda: waiting(folder) == 5)
+    with pytest.raises(CatalogError):
+        numbers(database)
+
+    identity = {"user": owner_of_it.st_uid, "group": owner_of_it.st_gid} if os.geteuid() == 0 else {}
+    again = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=data,
+        **identity,
+    )
+    try:
+
+        def is_written() -> bool:
+            try:
+                return numbers(database) == list(range(6))
+            except CatalogError:
+                return False
+
+        wait_until(is_written)
+        writer.close(120)
+        database.close()
+    finally:
+        again.terminate()
+        again.wait(60)
+    assert said == []
     assert list(folder.iterdir()) == []
