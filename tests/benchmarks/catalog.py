@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import statistics
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from uuid import uuid4
@@ -20,6 +24,7 @@ from flinklab.catalog.database import Database
 from flinklab.catalog.definitions import Definitions
 from flinklab.catalog.history import History
 from flinklab.catalog.search import Search
+from flinklab.catalog.spool import HistoryWriter
 from flinklab.domain.definitions import Definition, DefinitionKind, Facts, Name, TableColumn
 from flinklab.domain.people import Role
 from flinklab.domain.records import HistoryEntry
@@ -29,6 +34,7 @@ _T = TypeVar("_T")
 _TEAMS = ("trade", "risk")
 _TABLES = 50_000
 _WRITERS, _EACH = 50, 10
+_PROCESSES = 10
 _LAYERS = ("ods", "dwd", "dws", "ads", "dim")
 _THINGS = ("order", "refund", "click", "session", "invoice", "ledger", "device", "visit", "score", "coupon", "sku")
 _PARTS = ("id", "name", "time", "amount", "count", "status", "type", "code", "flag", "price", "rate", "level")
@@ -141,7 +147,11 @@ def _measured(where: str, database: Database) -> Iterator[tuple[str, str]]:
         definitions.entries(_TEAMS[0])
 
     yield f"{where}: open the tree (counts and 200 lines)", _times(range(50), tree)
-    yield f"{where}: {_WRITERS} writers of {_EACH} history rows each at once", _history(database)
+    yield (
+        f"{where}: the store's own wait, {_WRITERS} writers of {_EACH} history rows each at once",
+        _history(database),
+    )
+    yield f"{where}: what {_WRITERS} sessions wait for their {_EACH} history rows each", _sessions(database)
 
 
 def _times(values: Sequence[_T], action: Callable[[_T], object]) -> str:
@@ -159,6 +169,7 @@ def _times(values: Sequence[_T], action: Callable[[_T], object]) -> str:
 def _history(database: Database) -> str:
     """Each writer has a `Database` of its own, as each kernel has; a connection is made before the race."""
     waits: list[float] = []
+    before = _kept(database)
     together = threading.Barrier(_WRITERS)
 
     def write() -> None:
@@ -167,16 +178,7 @@ def _history(database: Database) -> str:
             _ = own.person
             together.wait(120)
             for _ in range(_EACH):
-                entry = HistoryEntry(
-                    uuid4().hex,
-                    _TEAMS[0],
-                    own.person,
-                    datetime.now(timezone.utc),
-                    "SELECT 1",
-                    "SELECT 1",
-                    "query",
-                    "finished",
-                )
+                entry = _entry(own.person)
                 begun = time.perf_counter()
                 history.write([entry])
                 waits.append(time.perf_counter() - begun)
@@ -186,6 +188,48 @@ def _history(database: Database) -> str:
         thread.start()
     for thread in threads:
         thread.join()
+    lost = _WRITERS * _EACH - (_kept(database) - before)
+    return f"{lost} lost, longest wait {max(waits) * 1000:.0f} ms"
+
+
+def _entry(person: str) -> HistoryEntry:
+    now = datetime.now(timezone.utc)
+    return HistoryEntry(uuid4().hex, _TEAMS[0], person, now, "SELECT 1", "SELECT 1", "query", "finished")
+
+
+def _kept(database: Database) -> int:
     with database.reading() as connection:
-        kept = connection.execute(select(func.count()).select_from(schema.history)).scalar_one()
-    return f"{_WRITERS * _EACH - kept} lost, longest wait {max(waits) * 1000:.0f} ms"
+        return connection.execute(select(func.count()).select_from(schema.history)).scalar_one()
+
+
+def _sessions(database: Database) -> str:
+    """What a session does with its history: it hands rows to the thread that writes them, in several processes."""
+    before = _kept(database)
+    url = database.url.render_as_string(hide_password=False)
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory() as folder, context.Manager() as manager:
+        together = manager.Barrier(_PROCESSES)
+        with ProcessPoolExecutor(_PROCESSES, mp_context=context) as pool:
+            begun = [pool.submit(_a_process, url, Path(folder), together) for _ in range(_PROCESSES)]
+            waits = [wait for each in begun for wait in each.result()]
+    lost = _WRITERS * _EACH - (_kept(database) - before)
+    return f"{lost} lost, longest wait {max(waits) * 1000:.1f} ms"
+
+
+def _a_process(url: str, folder: Path, together: threading.Barrier) -> list[float]:
+    """The waits, in seconds, of this process's share of the sessions; at its end all is written."""
+    with ExitStack() as open_things:
+        writers = []
+        for _ in range(_WRITERS // _PROCESSES):
+            own = open_things.enter_context(_opened(url))
+            writer = HistoryWriter(partial(History, own), folder, print)
+            open_things.callback(writer.close, 120)
+            writers.append((writer, own.person))
+        together.wait(120)
+        waits = []
+        for _ in range(_EACH):
+            for writer, person in writers:
+                begun = time.perf_counter()
+                writer.add(_entry(person))
+                waits.append(time.perf_counter() - begun)
+        return waits
