@@ -169,7 +169,7 @@ def test_a_notebook_runs_headless_to_its_end_and_shows_its_rows(
     assert re.search(r">\d+</td>", outputs(counting, "text/html"))
     assert "Stopped · 1 row from" in outputs(counting, "text/plain")
     assert outputs(last, "text/plain") == "[1, 4, 90000]"
-    assert cluster.running() == before
+    assert cluster.running() <= before
 
 
 # Interrupt

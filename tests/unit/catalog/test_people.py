@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 from sqlalchemy import delete, insert, select, text
 
 from flinklab.catalog import schema
@@ -383,5 +384,7 @@ def test_nothing_is_half_made_when_the_catalog_refuses(shared: Shared, names: Ca
         connection.execute(text("ALTER TABLE person ADD CONSTRAINT nobody CHECK (false) NOT VALID"))
     with pytest.raises(FlinklabError):
         shared.owner.add_person(bob, password="x")
-    count = shared.server.execute("SELECT count(*) FROM pg_roles WHERE rolname LIKE 'bob%'")
+    count = shared.server.execute(
+        sql.SQL("SELECT count(*) FROM pg_roles WHERE rolname = {}").format(sql.Literal(bob))
+    )
     assert count == [(0,)]
