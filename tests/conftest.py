@@ -14,6 +14,18 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from databases import (  # noqa: F401 (fixtures)
+    _postgres_template,
+    _sqlite_template,
+    catalog_owner,
+    catalog_person,
+    database,
+    open_catalog,
+    postgres_database,
+    postgres_server,
+    postgresql_url,
+    sqlite_url,
+)
 from flinklab.domain.errors import FlinklabError
 from flinklab.local import LocalFlink, LocalSettings, up
 from flinklab.settings import load_settings

@@ -1,8 +1,7 @@
-"""A catalog on SQLite, a gateway session without Flink, and what brings the one into the other."""
+"""A catalog, a gateway session without Flink, and what brings the one into the other."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import pytest
 from sqlalchemy import event
 
 from fakes.objects import FakeObjects
-from flinklab.catalog import lifecycle
 from flinklab.catalog.catalog import Catalog
 from flinklab.catalog.database import Database
 from flinklab.domain.definitions import Definition, Name
@@ -21,27 +19,12 @@ from flinklab.sql.ddl import read_ddl
 from flinklab.sql.split import split
 
 
-@pytest.fixture(scope="session")
-def _template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "catalog.db"
-    url = f"sqlite:///{path}"
-    lifecycle.init(url)
-    with Catalog(Database(url), path.with_name("key"), team="my", environment="dev") as catalog:
-        catalog.people.create_team("base")
-        for team in ("my", "base"):
-            there = {environment.name for environment in catalog.variables.environments(team)}
-            for name in {"dev", "prod"} - there:
-                catalog.variables.add_environment(team, name, "")
-    return path
-
-
-@pytest.fixture
-def catalog(_template: Path, tmp_path: Path) -> Iterator[Catalog]:
-    """Teams `my` and `base` with the environments `dev` and `prod`; names are looked for in both."""
-    path = tmp_path / "catalog.db"
-    shutil.copy(_template, path)
-    database = Database(f"sqlite:///{path}")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def catalog(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalog]:
+    """Teams `my` and `base`, in which names are looked for, on a file and on a server that keeps teams apart."""
+    database = Database(request.getfixturevalue(f"{request.param}_url"))
     with Catalog(database, tmp_path / "key", team="my", teams=("base",), environment="dev") as catalog:
+        catalog.people.create_team("base")
         yield catalog
 
 
