@@ -9,11 +9,12 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from flinklab.api.files import read_text
 from flinklab.domain.definitions import Definition, Name
 from flinklab.domain.errors import UsageError
 from flinklab.settings import Settings, load_settings
 from flinklab.sharing.changes import Changed
-from flinklab.sharing.imports import Imported, from_session, without_secrets
+from flinklab.sharing.imports import Imported, from_session, secrets_as_variables
 from flinklab.sharing.needs import needs
 from flinklab.sharing.sharing import Sharing
 from flinklab.sql.ddl import read_ddl
@@ -134,7 +135,7 @@ def import_sql(
     from flinklab.sharing.sources import from_sql
 
     with _catalog(catalog) as shared:
-        text = _read(source) if isinstance(source, Path) else source
+        text = read_text(source) if isinstance(source, Path) else source
         return _recorded(shared, from_sql(text, team or shared.team, owner=shared.person), replace)
 
 
@@ -151,10 +152,10 @@ def import_frame(
     from flinklab.sharing.dataframes import ddl_from_frame
 
     with _catalog(catalog) as shared:
-        text = ddl_from_frame(frame, name, options)
+        where, found = Name(team or shared.team, name), Imported()
+        text = secrets_as_variables(ddl_from_frame(frame, name, options), where, found.notes)
         ddl = read_ddl(text)
-        where = Name(team or shared.team, name)
-        found = Imported([Definition(where, ddl.kind, text, ddl.facts, owner=shared.person)])
+        found.definitions.append(Definition(where, ddl.kind, text, ddl.facts, owner=shared.person))
         return _recorded(shared, found, replace).definitions[0]
 
 
@@ -270,11 +271,7 @@ def _all(catalog: Catalog, teams: Sequence[str] | None) -> list[Definition]:
 
 
 def _recorded(catalog: Catalog, found: Imported, replace: bool) -> Imported:
-    clean = []
-    for each in found.definitions:
-        ddl = without_secrets(each.ddl, each.name, found.notes)
-        clean.append(dataclasses.replace(each, ddl=ddl, facts=read_ddl(ddl).facts) if ddl != each.ddl else each)
-    saved = catalog.definitions.save_all(clean, replace=replace)
+    saved = catalog.definitions.save_all(found.definitions, replace=replace)
     catalog.usage.record(needs(saved, catalog.teams, catalog.definitions, catalog.person))
     return Imported(list(saved), found.notes)
 
@@ -283,14 +280,6 @@ def _sharing(session: Session) -> Sharing:
     if not isinstance(session.supply, Sharing):
         raise UsageError("this session works without a catalog", hint="connect without catalog=False")
     return session.supply
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.expanduser().read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"cannot read {path}: {reason}") from None
 
 
 @contextmanager

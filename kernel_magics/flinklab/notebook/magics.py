@@ -169,9 +169,6 @@ def _text_of(flags: CellFlags, cell: str | None) -> tuple[str, int]:
         return (cell, 2) if cell is not None else (flags.text, 1)
     if cell is not None and cell.strip():
         raise UsageError("--file and SQL in the cell exclude each other")
-    path = Path(flags.file).expanduser()
-    try:
-        return path.read_text(encoding="utf-8"), 1
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise UsageError(f"cannot read {path}: {reason}") from None
+    from flinklab.api.files import read_text
+
+    return read_text(Path(flags.file)), 1

@@ -60,7 +60,7 @@ def from_session(
     return found
 
 
-def without_secrets(text: str, name: Name, notes: list[str]) -> str:
+def secrets_as_variables(text: str, name: Name, notes: list[str]) -> str:
     """`text` with `${name}` for each option that holds a secret in clear."""
     secrets = written_out(read_ddl(text).facts.options)
     if not secrets:
@@ -103,6 +103,6 @@ def _definition(
         full = (*path[: 3 - len(table.parts)], *table.parts)
         if full in names and full != path:
             text = text[: table.offset] + quote((names[full],)) + text[table.offset + table.length :]
-    text = without_secrets(renamed(text, (name.name,)), name, notes)
+    text = secrets_as_variables(renamed(text, (name.name,)), name, notes)
     ddl = read_ddl(text)
     return replace(Definition(name, ddl.kind, text, ddl.facts), owner=owner, note=f"imported from {quote(path)}")

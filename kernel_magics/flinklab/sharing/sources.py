@@ -9,7 +9,7 @@ from itertools import islice
 from flinklab.domain.definitions import Definition, DefinitionKind, Name
 from flinklab.domain.errors import StatementParseError
 from flinklab.domain.statements import Statement
-from flinklab.sharing.imports import Imported, without_secrets
+from flinklab.sharing.imports import Imported, secrets_as_variables
 from flinklab.sql.ddl import Ddl, read_ddl
 from flinklab.sql.ddl_head import read_head
 from flinklab.sql.identifiers import quote
@@ -53,7 +53,7 @@ class _Created:
         for table in reversed(named(text).tables):
             if table.parts in names:
                 text = text[: table.offset] + quote(names[table.parts]) + text[table.offset + table.length :]
-        text = without_secrets(text, name, notes)
+        text = secrets_as_variables(text, name, notes)
         note = f"from line {self.line} of a file of SQL"
         return Definition(name, self.ddl.kind, text, read_ddl(text).facts, owner=owner, note=note)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from flinklab.domain.definitions import DefinitionKind, Name
 from flinklab.domain.errors import StatementInvalidError
-from flinklab.sharing.imports import from_session, without_secrets
+from flinklab.sharing.imports import from_session, secrets_as_variables
 
 TEXTS = {
     ("c", "dw", "orders"): "CREATE TABLE `c`.`dw`.`orders` (\n  `id` BIGINT\n)\nWITH (\n  'connector' = 'kafka'\n)",
@@ -86,5 +86,5 @@ def test_what_the_catalog_brought_is_not_imported() -> None:
 def test_texts_without_secrets_stay_as_they_are() -> None:
     notes: list[str] = []
     for text in ("CREATE VIEW v AS SELECT 'password'", TEXTS[("c", "ods", "orders")]):
-        assert without_secrets(text, Name("my", "x"), notes) == text
+        assert secrets_as_variables(text, Name("my", "x"), notes) == text
     assert notes == []
