@@ -21,21 +21,26 @@ def let_interrupts_in() -> None:
         signal.siginterrupt(signal.SIGINT, True)
 
 
-def aside(work: Callable[[], T]) -> Future[T]:
+def aside(work: Callable[[], T], future: Future[T] | None = None) -> Future[T]:
     """Do `work` on a thread of its own, to its end.
 
     A person's interrupt arrives in the main thread, between any two instructions: a request that is sent there
     may have been carried out while its reply, the handle that could end it, is lost. Here only the waiting is
     interrupted, and `result()` can be asked again.
+
+    An interrupt can also arrive in here, before the future is given back: who must know whether the work was begun
+    brings a `future`, and `future.cancel()` is True as long as it was not, and then it never will be.
     """
     let_interrupts_in()
-    future: Future[T] = Future()
+    came: Future[T] = Future() if future is None else future
 
     def run() -> None:
+        if not came.set_running_or_notify_cancel():
+            return
         try:
-            future.set_result(work())
+            came.set_result(work())
         except BaseException as error:
-            future.set_exception(error)
+            came.set_exception(error)
 
     threading.Thread(target=run, name="flinklab-aside", daemon=True).start()
-    return future
+    return came

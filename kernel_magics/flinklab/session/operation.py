@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 
 from flinklab.domain.errors import ConnectionFailedError, FlinklabError
 from flinklab.domain.ids import OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, PageKind
 from flinklab.ports import SqlGateway
+from flinklab.session.aside import aside
 
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.1
@@ -73,11 +75,22 @@ def drain(
 def let_go(gateway: SqlGateway, session: SessionHandle, operation: OperationHandle) -> None:
     """Close an operation whose outcome is known: that this fails must not take the outcome's place.
 
-    Closing may be repeated, so a lost reply is. What is still open then ends with the session.
+    Closing may be repeated, so a lost reply is. An interrupt ends the waiting, not the closing. What is still open
+    then ends with the session.
     """
-    for _ in range(2):
-        try:
-            gateway.close_operation(session, operation)
-        except ConnectionFailedError:
-            continue
-        return
+
+    def close() -> None:
+        for _ in range(2):
+            try:
+                gateway.close_operation(session, operation)
+            except ConnectionFailedError:
+                continue
+            return
+
+    closing: Future[None] = Future()
+    try:
+        aside(close, closing).result()
+    except KeyboardInterrupt:
+        if closing.cancel():
+            aside(close)
+        raise

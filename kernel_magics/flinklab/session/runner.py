@@ -92,8 +92,9 @@ class Runner:
         is_query = statement.kind is StatementKind.QUERY
         until = started + options.timeout if is_query and options.timeout is not None else None
         for last in (*[False] * TRIES, True):
-            submitted = aside(lambda: self._connection.submit(prepared.text, config))
+            submitted: Future[tuple[SessionHandle, OperationHandle]] = Future()
             try:
+                aside(lambda: self._connection.submit(prepared.text, config), submitted)
                 session, operation = submitted.result()
                 first = first_page(self._connection.gateway, session, operation, until)
                 break
@@ -118,10 +119,10 @@ class Runner:
                 # Nobody has it yet, and the heartbeat would keep it for ever.
                 let_go(self._connection.gateway, session, operation)
                 raise
-        # It was carried out when its first page is there, whatever happens to the rest.
-        self._remember(statement, lasting=lasting, started_job=first.job_id is not None)
-        table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=zone)
         try:
+            # It was carried out when its first page is there, whatever happens to the rest.
+            self._remember(statement, lasting=lasting, started_job=first.job_id is not None)
+            table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=zone)
             drain(
                 self._connection.gateway,
                 session,
@@ -172,6 +173,8 @@ class Runner:
         self, statement: Statement, lasting: bool, submitted: Future[tuple[SessionHandle, OperationHandle]]
     ) -> str:
         """End what was submitted; one clause on what became of it. A second interrupt ends only the waiting."""
+        if submitted.cancel():
+            return "it was not sent"
 
         def end() -> str:
             became, page = abandon(self._connection.gateway, self._jobs, *submitted.result())

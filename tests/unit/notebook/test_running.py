@@ -193,6 +193,29 @@ def test_an_interrupt_anywhere_is_one_line(notebook: Notebook, gateway: FakeGate
     assert len(cell.printed.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("source", ["%flinksql SELECT * FROM t", "%flinksql CREATE TABLE t (a INT)"])
+@pytest.mark.parametrize("at", range(12))
+def test_an_interrupt_as_a_thread_of_ours_is_started_leaves_nothing_open(
+    notebook: Notebook, gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch, source: str, at: int
+) -> None:
+    """Ctrl-C arrives in the main thread; while it starts one, the request may already be on its way."""
+    notebook.ok("%flinksql SHOW TABLES")
+    gateway.on("SELECT * FROM t", query("id BIGINT", [[1]]))
+    started, main = [0], threading.get_ident()
+    begin = threading.Thread.start
+
+    def start(thread: threading.Thread) -> None:
+        begin(thread)
+        if thread.name == "flinklab-aside" and threading.get_ident() == main:
+            started[0] += 1
+            if started[0] == at + 1:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    notebook.run(source)
+    eventually(lambda: gateway.open_operations() == [])
+
+
 def test_an_interrupt_while_following_an_insert_lets_it_run(
     notebook: Notebook, gateway: FakeGateway, jobmanager: FakeJobManager
 ) -> None:
