@@ -213,6 +213,7 @@ def test_an_interrupt_as_a_thread_of_ours_is_started_leaves_nothing_open(
 
     monkeypatch.setattr(threading.Thread, "start", start)
     notebook.run(source)
+    eventually(lambda: all(thread.name != "flinklab-aside" for thread in threading.enumerate()))
     eventually(lambda: gateway.open_operations() == [])
 
 
