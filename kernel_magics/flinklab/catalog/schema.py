@@ -12,6 +12,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -58,6 +60,7 @@ class Moment(TypeDecorator[datetime]):
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # what SQLite counts up by itself
 _DOCUMENT = JSON().with_variant(JSONB, "postgresql")
 _NAME = String(255)
+_SIZES = ("size", "full_size", "processed", "persisted")  # bytes
 
 
 def _id() -> Column[int]:
@@ -281,4 +284,208 @@ audit = Table(
     Column("before", _DOCUMENT),
     Column("after", _DOCUMENT),
     Index(None, "team_id", "at"),
+)
+
+job_version = Table(
+    "job_version",
+    METADATA,
+    _id(),
+    _team(),
+    Column("name", _NAME, nullable=False),
+    Column("number", Integer, nullable=False),
+    _document("script"),
+    _document("definitions", "[]"),
+    _document("variables", "[]"),
+    Column("flink_version", String(32), nullable=False, server_default=""),
+    _document("origin"),
+    _text("note"),
+    Column("fingerprint", String(64), nullable=False),
+    Column("made_by", _NAME, nullable=False),
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("team_id", "name", "number"),
+)
+
+job_plan = Table(
+    "job_plan",
+    METADATA,
+    _id(),
+    _team(),
+    Column("name", _NAME, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("environment", _NAME, nullable=False),
+    Column("text_hash", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("shape", String(64), nullable=False),
+    Column("flink_version", String(32), nullable=False, server_default=""),
+    Column("made_at", Moment, nullable=False),
+    UniqueConstraint("team_id", "name", "number", "environment", "text_hash", name="uq_job_plan_once"),
+)
+
+job = Table(
+    "job",
+    METADATA,
+    _id(),
+    _team(),
+    Column("name", _NAME, nullable=False),
+    Column("environment", _NAME, nullable=False),
+    Column("cluster", _NAME, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("wanted", Boolean, nullable=False, server_default="0"),
+    _document("deployment"),
+    _document("policies"),
+    _document("restore"),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    _document("tags", "[]"),
+    Column("owner", _NAME, nullable=False, server_default=""),
+    _text("description"),
+    *_changed(),
+    UniqueConstraint("team_id", "name", "environment"),
+    Index(None, "team_id", "cluster"),
+)
+
+
+def _job(**options: Any) -> Column[int]:
+    return Column("job_id", _NUMBER, ForeignKey("job.id", ondelete="CASCADE"), nullable=False, **options)
+
+
+job_status = Table(
+    "job_status",
+    METADATA,
+    _job(primary_key=True),
+    _team(index=True),
+    Column("state", String(16), nullable=False),
+    Column("since", Moment, nullable=False),
+    _text("reason"),
+    _document("restarts", "[]"),
+    Column("not_before", Moment),
+    Column("savepoint_at", Moment),
+)
+
+attempt = Table(
+    "attempt",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    _job(),
+    _team(index=True),
+    Column("number", Integer, nullable=False),
+    Column("flink_id", String(32), nullable=False, unique=True),
+    Column("version", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("live", Boolean, nullable=False),
+    _document("deployment"),
+    _text("restored_from"),
+    Column("shape", String(64), nullable=False, server_default=""),
+    Column("session", _NAME),
+    Column("sender_closed", Boolean, nullable=False, server_default="0"),
+    Column("incarnation", _NAME, nullable=False, server_default=""),
+    Column("cluster", _NAME, nullable=False),
+    Column("completed", BigInteger),
+    Column("adopted", Boolean, nullable=False, server_default="0"),
+    Column("forced", Boolean, nullable=False, server_default="0"),
+    Column("cause", _DOCUMENT),
+    Column("planned_at", Moment, nullable=False),
+    Column("running_at", Moment),
+    Column("ended_at", Moment),
+    UniqueConstraint("job_id", "number"),
+    # One live attempt per job, whatever two supervisors believe.
+    Index("uq_attempt_live", "job_id", unique=True, sqlite_where=text("live"), postgresql_where=text("live")),
+)
+
+command = Table(
+    "command",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    _job(),
+    _team(index=True),
+    Column("kind", String(16), nullable=False),
+    _document("arguments"),
+    Column("state", String(16), nullable=False),
+    Column("is_open", Boolean, nullable=False),
+    Column("step", String(16), nullable=False),
+    Column("trigger", String(32), nullable=False, server_default=""),
+    _document("before"),
+    _text("savepoint"),
+    Column("attempt", String(32)),
+    _text("outcome"),
+    Column("asked_by", _NAME, nullable=False),
+    _text("why"),
+    Column("asked_at", Moment, nullable=False),
+    Column("begun_at", Moment),
+    Column("step_at", Moment),
+    Column("ended_at", Moment),
+    Index(None, "job_id", "asked_at"),
+    Index("ix_command_open", "job_id", sqlite_where=text("is_open"), postgresql_where=text("is_open")),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    METADATA,
+    _id(),
+    _job(),
+    _team(index=True),
+    Column("attempt", String(32)),
+    Column("flink_id", String(32), nullable=False),
+    Column("checkpoint_id", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("is_savepoint", Boolean, nullable=False, server_default="0"),
+    Column("triggered_at", Moment),
+    Column("duration", Float, nullable=False, server_default="0"),
+    *(Column(name, BigInteger, nullable=False, server_default="0") for name in _SIZES),
+    Column("alignment", Float),
+    _text("path"),
+    Column("format", String(16), nullable=False, server_default=""),
+    Column("trigger", String(32), nullable=False, server_default=""),
+    _text("failure"),
+    Column("span", Integer, nullable=False, server_default="1"),
+    Column("shape", String(64), nullable=False, server_default=""),
+    Column("verified_at", Moment),
+    Column("missing_at", Moment),
+    Column("deleted_at", Moment),
+    UniqueConstraint("flink_id", "checkpoint_id"),
+    Index(None, "job_id", "triggered_at"),
+)
+
+event = Table(
+    "event",
+    METADATA,
+    _id(),
+    _job(),
+    _team(index=True),
+    Column("at", Moment, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    _document("data"),
+    Column("by", _NAME, nullable=False, server_default=""),
+    Index(None, "job_id", "at"),
+)
+
+cluster_lease = Table(
+    "cluster_lease",
+    METADATA,
+    _team(primary_key=True),
+    Column("cluster", _NAME, primary_key=True),
+    Column("holder", _NAME, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
+cluster_status = Table(
+    "cluster_status",
+    METADATA,
+    _team(primary_key=True),
+    Column("cluster", _NAME, primary_key=True),
+    Column("incarnation", _NAME, nullable=False, server_default=""),
+    Column("silent_since", Moment),  # nobody answers since then
+    Column("seen_at", Moment),
+    _text("remark"),
+)
+
+supervisor = Table(
+    "supervisor",
+    METADATA,
+    Column("name", _NAME, primary_key=True),
+    Column("host", _NAME, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
 )

@@ -27,6 +27,12 @@ FlinklabError
 │   ├── NotPermittedError         the person's role does not allow it
 │   ├── UnknownVariableError      `${name}` has no value in the environment
 │   └── SecretError               a secret could not be had, or would be given away
+├── JobError                managed jobs
+│   ├── PromotionRefusedError     the linter, or Flink, has something against it; `findings` says what
+│   ├── CommandRefusedError       it cannot be asked of the job as it is now
+│   ├── CommandFailedError        it was carried out and came to nothing
+│   ├── LeaseLostError            another supervisor looks after the cluster now
+│   └── StorageError              a storage cannot be reached, which says nothing about what lies there
 └── ResultError             the rows of a result
     ├── ResultTruncatedError      rows were let go (``--rows-kept``)
     ├── ResultBoundError          an updating result reached its bound
@@ -38,6 +44,7 @@ Every error is one line (`message`), says what to do (`hint`), and keeps the oth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -218,6 +225,40 @@ class UnknownVariableError(CatalogError):
 
 class SecretError(CatalogError):
     """A secret could not be had, or would be given away."""
+
+
+class JobError(FlinklabError):
+    """Managed jobs."""
+
+
+class PromotionRefusedError(JobError):
+    """A text cannot become a job's version; each of `findings` is a line that says why and what to do."""
+
+    def __init__(
+        self, message: str, *, findings: Sequence[str] = (), hint: str | None = None, details: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint, details=details)
+        self.findings = tuple(findings)
+
+    def report(self) -> list[str]:
+        first, *rest = super().report()
+        return [first, *(f"  · {finding}" for finding in self.findings), *rest]
+
+
+class CommandRefusedError(JobError):
+    """It cannot be asked of the job as it is now, or needs a person's word."""
+
+
+class CommandFailedError(JobError):
+    """It was carried out and came to nothing."""
+
+
+class LeaseLostError(JobError):
+    """Another supervisor looks after the cluster now: nothing more may be written."""
+
+
+class StorageError(JobError):
+    """A storage cannot be reached or read. It says nothing about what lies there."""
 
 
 class ResultError(FlinklabError):

@@ -10,3 +10,9 @@ SessionHandle = NewType("SessionHandle", str)
 
 OperationHandle = NewType("OperationHandle", str)
 """An operation (one submitted statement) in a gateway session (UUID)."""
+
+AttemptId = NewType("AttemptId", str)
+"""One submission of a job's version: a UUID's 32 hexadecimal digits."""
+
+CommandId = NewType("CommandId", str)
+"""An order to a job: a UUID's 32 hexadecimal digits, and the id that its savepoint is asked for with."""

@@ -1,0 +1,104 @@
+"""What a decision writes: new values of what is known, each change with its event."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flinklab.domain.jobs import (
+    Attempt,
+    AttemptState,
+    Cause,
+    Command,
+    CommandState,
+    Event,
+    Job,
+    ManagedState,
+    Status,
+    Step,
+)
+from flinklab.jobs.situation import Situation
+from flinklab.ports.jobs import Kept
+
+Changes = tuple[Kept, ...]
+
+
+def event(s: Situation, kind: str, text: str, **data: Any) -> Event:
+    command = s.managed.commands[0] if s.managed.commands else None
+    by = command.asked_by if command is not None else ""
+    return Event(s.managed.job.id, kind, text, data, s.now, by)
+
+
+def show(s: Situation, state: ManagedState, reason: str = "", **more: Any) -> Changes:
+    """The job's state for people; nothing when it is that already."""
+    now = replace(s.managed.status, job_id=s.managed.job.id, state=state, reason=reason, **more)
+    if now.state is not s.managed.status.state:
+        text = f"{s.managed.status.state.value} → {state.value}" + (f": {reason}" if reason else "")
+        return replace(now, since=s.now), event(s, "state", text)
+    return (now,) if now != s.managed.status else ()
+
+
+def begin(s: Situation, command: Command, step: Step, **more: Any) -> Command:
+    """The command is being carried out from now on."""
+    return replace(
+        command,
+        state=CommandState.RUNNING,
+        step=step,
+        begun_at=command.begun_at or s.now,
+        step_at=s.now,
+        trigger=command.trigger or command.id,
+        **more,
+    )
+
+
+def at(s: Situation, command: Command, step: Step, **more: Any) -> Command:
+    return replace(command, step=step, step_at=s.now, **more)
+
+
+def done(s: Situation, command: Command, outcome: str, **more: Any) -> Changes:
+    return _over(s, command, CommandState.DONE, outcome, more)
+
+
+def failed(s: Situation, command: Command, outcome: str, **more: Any) -> Changes:
+    return _over(s, command, CommandState.FAILED, outcome, more)
+
+
+def withdrawn(s: Situation, command: Command, outcome: str) -> Changes:
+    return _over(s, command, CommandState.WITHDRAWN, outcome, {})
+
+
+def _over(s: Situation, command: Command, state: CommandState, outcome: str, more: dict[str, Any]) -> Changes:
+    now = replace(command, state=state, outcome=outcome, begun_at=command.begun_at or s.now, ended_at=s.now, **more)
+    return now, event(s, "command", f"{command.kind.value} {state.value}: {outcome}", command=command.id)
+
+
+def ended(s: Situation, attempt: Attempt, state: AttemptState, cause: Cause | None = None) -> Changes:
+    """The attempt is over. `completed` is what Flink said last, when it still knew the job."""
+    completed = s.history.completed if s.history is not None else attempt.completed
+    text = f"attempt {attempt.number} {state.value}" + (f": {cause.message}" if cause is not None else "")
+    over = replace(attempt, state=state, cause=cause, completed=completed, ended_at=s.now)
+    data = {"attempt": attempt.id, "flink_id": attempt.flink_id, "vertex": cause.vertex if cause else ""}
+    return over, event(s, "attempt", text, **data)
+
+
+def planned(s: Situation, path: str, job: Job) -> Attempt:
+    """A new attempt of the version that is wanted: its Flink job id is known before anything is sent."""
+    last = s.managed.attempt
+    return Attempt(
+        id=s.fresh.attempt,
+        job_id=job.id,
+        number=last.number + 1 if last is not None else 1,
+        flink_id=s.fresh.flink,
+        version=job.number,
+        state=AttemptState.PLANNED,
+        deployment=job.deployment,
+        restored_from=path,
+        forced=job.restore.forced,
+        incarnation=s.incarnation,
+        cluster=job.cluster,
+        planned_at=s.now,
+    )
+
+
+def kept_status(s: Situation, **changes: Any) -> Status:
+    return replace(s.managed.status, job_id=s.managed.job.id, **changes)

@@ -1,0 +1,211 @@
+"""What to do for a job whose newest attempt may be running."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from flinklab.domain.cluster import JobState
+from flinklab.domain.jobs import (
+    Attempt,
+    AttemptState,
+    Cause,
+    Command,
+    CommandKind,
+    ManagedState,
+    Step,
+)
+from flinklab.jobs import redeploy
+from flinklab.jobs.changes import at, begin, done, ended, event, failed, kept_status, show
+from flinklab.jobs.restarts import is_stable
+from flinklab.jobs.saving import ask_again, came_to, is_late, is_over
+from flinklab.jobs.situation import (
+    NOTHING,
+    AskSavepoint,
+    CancelJob,
+    CloseSender,
+    Decision,
+    Rescale,
+    Send,
+    Situation,
+)
+from flinklab.ports.jobs import Requirements, SavepointState
+
+_ENDS = {
+    JobState.FINISHED: AttemptState.FINISHED,
+    JobState.CANCELED: AttemptState.CANCELED,
+    JobState.FAILED: AttemptState.FAILED,
+}
+
+
+def decide(s: Situation, attempt: Attempt) -> Decision:
+    if attempt.state is AttemptState.PLANNED:
+        return _first_send(s, attempt)
+    if attempt.state in (AttemptState.SUBMITTING, AttemptState.UNKNOWN):
+        return _resolve(s, attempt)
+    if s.found is None:
+        return _absent(s, attempt)
+    if s.found in _ENDS:
+        cause = s.cause if s.found is JobState.FAILED else None
+        return Decision(ended(s, attempt, _ENDS[s.found], cause))
+    command = s.managed.commands[0] if s.managed.commands else None
+    if command is None:
+        return _supervise(s, attempt)
+    return _carry_out(s, attempt, command)
+
+
+def _first_send(s: Situation, attempt: Attempt) -> Decision:
+    """Nothing was sent: what is asked for now comes first."""
+    command = s.managed.commands[0] if s.managed.commands else None
+    if command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP):
+        return Decision(ended(s, attempt, AttemptState.CANCELED, Cause("it was called off before it was sent")))
+    sent = replace(attempt, state=AttemptState.SUBMITTING, incarnation=s.incarnation)
+    return Decision((sent,), Send(sent))
+
+
+def _resolve(s: Situation, attempt: Attempt) -> Decision:
+    """A lost reply is resolved only by looking."""
+    if s.found is not None:
+        here = replace(attempt, state=AttemptState.RUNNING, incarnation=s.incarnation)
+        return Decision((here, event(s, "attempt", f"attempt {attempt.number} is on the cluster")))
+    if not attempt.sender_closed:
+        return Decision(then=CloseSender(attempt))
+    if attempt.incarnation != s.incarnation:
+        return Decision(ended(s, attempt, AttemptState.GONE, _anew(s)))
+    command = s.managed.commands[0] if s.managed.commands else None
+    if command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP):
+        return Decision(ended(s, attempt, AttemptState.CANCELED, Cause("it never arrived at the cluster")))
+    again = replace(attempt, state=AttemptState.SUBMITTING, session=None, sender_closed=False)
+    return Decision(
+        (again, event(s, "attempt", f"attempt {attempt.number} did not arrive: sent again")), Send(again)
+    )
+
+
+def _absent(s: Situation, attempt: Attempt) -> Decision:
+    """The cluster answers and does not know the job. One that recovers its jobs may not know them yet."""
+    if attempt.incarnation != s.incarnation:
+        return Decision(ended(s, attempt, AttemptState.GONE, _anew(s)))
+    patience = timedelta(seconds=s.managed.job.policies.unreachable_after)
+    if s.absent_since is None or s.now - s.absent_since < patience:
+        return NOTHING
+    return Decision(ended(s, attempt, AttemptState.GONE, Cause("the cluster does not know it any more")))
+
+
+def _anew(s: Situation) -> Cause:
+    return Cause("its cluster was started anew, without it", at=s.now)
+
+
+def _supervise(s: Situation, attempt: Attempt) -> Decision:
+    status, policies = s.managed.status, s.managed.job.policies
+    if s.found is not JobState.RUNNING:
+        was_running = attempt.running_at is not None
+        state = ManagedState.RESTARTING if was_running else ManagedState.STARTING
+        return Decision(show(s, state, f"Flink says {s.found.value}" if s.found else ""))
+    if attempt.running_at is None:
+        here = replace(attempt, running_at=s.now)
+        return Decision((here, *show(s, ManagedState.RUNNING, savepoint_at=s.now)))
+    completed = attempt.completed or 0
+    if status.restarts and is_stable(attempt.running_at, completed, policies, s.now):
+        calm = event(s, "restart", "stable again: earlier restarts do not count any more")
+        return Decision((kept_status(s, restarts=()), calm))
+    every = policies.savepoint_every
+    if every is not None and s.now - (status.savepoint_at or s.now) >= timedelta(seconds=every):
+        order = Command(
+            s.fresh.command, s.managed.job.id, CommandKind.SAVEPOINT, asked_by="the clock", asked_at=s.now
+        )
+        return Decision((kept_status(s, savepoint_at=s.now), order))
+    return Decision(show(s, ManagedState.RUNNING))
+
+
+def _carry_out(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    kind = command.kind
+    if kind is CommandKind.START:
+        return _started(s, attempt, command)
+    if kind is CommandKind.CANCEL:
+        return _cancel(s, attempt, command)
+    if kind is CommandKind.STOP:
+        return _stop(s, attempt, command)
+    if kind is CommandKind.SAVEPOINT:
+        return _save(s, attempt, command)
+    if kind is CommandKind.CONFIGURE:
+        return Decision((redeploy.changed(s, command), *done(s, command, "taken over")))
+    if kind is CommandKind.DELETE:
+        return Decision(failed(s, command, "the job runs: stop or cancel it first"))
+    if kind is CommandKind.SCALE and s.requirements is not None and command.step in (Step.NEW, Step.STARTING):
+        return _rescale(s, attempt, command, s.requirements)
+    return redeploy.live(s, attempt, command)
+
+
+def _started(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    if s.found is not JobState.RUNNING:
+        return Decision(show(s, ManagedState.STARTING, f"Flink says {s.found.value}" if s.found else ""))
+    here = replace(attempt, running_at=attempt.running_at or s.now)
+    if command.attempt != attempt.id:
+        return Decision((here, *done(s, command, "it runs already")))
+    since = f"from {attempt.restored_from}" if attempt.restored_from else "without state"
+    outcome = f"version {attempt.version} runs, started {since}"
+    return Decision((here, *done(s, command, outcome), *show(s, ManagedState.RUNNING, savepoint_at=s.now)))
+
+
+def _cancel(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    if command.step is Step.NEW:
+        ending = replace(attempt, state=AttemptState.STOPPING)
+        unwanted = replace(s.managed.job, wanted=False)
+        shown = show(s, ManagedState.STOPPING, f"cancelled by {command.asked_by}")
+        return Decision((unwanted, ending, begin(s, command, Step.STOPPING), *shown), CancelJob(ending))
+    if s.found in (JobState.CANCELLING, JobState.FAILING):
+        return NOTHING
+    return Decision(then=CancelJob(attempt))
+
+
+def _stop(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    if command.step is Step.NEW:
+        ending = replace(attempt, state=AttemptState.STOPPING)
+        unwanted = replace(s.managed.job, wanted=False)
+        begun = begin(s, command, Step.STOPPING)
+        shown = show(s, ManagedState.STOPPING, f"stopped by {command.asked_by}")
+        ask = AskSavepoint(begun, ending, stop=True, drain=bool(command.arguments.get("drain")))
+        return Decision((unwanted, ending, begun, *shown), ask)
+    now = came_to(s)
+    if is_over(s, command):
+        reason = now.failure or command.outcome or "Flink never began the savepoint"
+        goes_on = replace(attempt, state=AttemptState.RUNNING)
+        wanted = replace(s.managed.job, wanted=True)
+        outcome = f"{reason}; the job goes on"
+        return Decision((wanted, goes_on, *failed(s, command, outcome), *show(s, ManagedState.RUNNING, outcome)))
+    if now.state in (SavepointState.FORGOTTEN, SavepointState.FAILED):
+        drain = bool(command.arguments.get("drain"))
+        return ask_again(s, command, AskSavepoint(command, attempt, stop=True, drain=drain))
+    if is_late(s, command):
+        return Decision(show(s, ManagedState.STOPPING, "the savepoint takes longer than it should"))
+    return NOTHING
+
+
+def _save(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    canonical = bool(command.arguments.get("canonical"))
+    if command.step is Step.NEW:
+        begun = begin(s, command, Step.SAVING)
+        return Decision((begun,), AskSavepoint(begun, attempt, canonical=canonical))
+    now = came_to(s)
+    if now.state is SavepointState.COMPLETED:
+        return Decision(done(s, command, f"savepoint {now.path}", savepoint=now.path))
+    if is_over(s, command):
+        return Decision(failed(s, command, now.failure or command.outcome or "Flink never began the savepoint"))
+    if now.state in (SavepointState.FORGOTTEN, SavepointState.FAILED):
+        return ask_again(s, command, AskSavepoint(command, attempt, canonical=canonical))
+    return NOTHING
+
+
+def _rescale(s: Situation, attempt: Attempt, command: Command, there: Requirements) -> Decision:
+    """Without a restart: the cluster's adaptive scheduler moves the job's own tasks."""
+    parallelism = int(command.arguments["parallelism"])
+    wanted = {vertex: (lowest, parallelism) for vertex, (lowest, _) in there.vertices.items()}
+    if wanted == there.vertices:
+        deployment = replace(s.managed.job.deployment, parallelism=parallelism)
+        job = replace(s.managed.job, deployment=deployment)
+        same = replace(attempt, deployment=replace(attempt.deployment, parallelism=parallelism))
+        return Decision((job, same, *done(s, command, f"parallelism {parallelism}, without a restart")))
+    effect = Rescale(command, attempt, Requirements(wanted))
+    if command.step is Step.NEW:
+        return Decision((begin(s, command, Step.STARTING),), effect)
+    return Decision((at(s, command, Step.STARTING),), effect)

@@ -1,0 +1,237 @@
+"""Commands that end an attempt and begin another: restart, scale, upgrade, rollback, another backend or cluster.
+
+Each is: savepoint and stop; change what is wanted; start from that savepoint; look whether it proves healthy;
+else go back to what ran before, from the same savepoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from flinklab.domain.cluster import JobState
+from flinklab.domain.job_policies import Deployment, Policies
+from flinklab.domain.jobs import (
+    Attempt,
+    AttemptState,
+    Command,
+    CommandKind,
+    Job,
+    ManagedState,
+    Restore,
+    RestoreMode,
+    Step,
+)
+from flinklab.jobs.changes import at, begin, done, event, failed, planned, show
+from flinklab.jobs.restoring import Hold, NotNow, choose
+from flinklab.jobs.saving import ask_again, came_to, is_late, is_over
+from flinklab.jobs.situation import NOTHING, AskSavepoint, CancelJob, Decision, Situation
+from flinklab.ports.jobs import SavepointState
+
+
+def changed(s: Situation, command: Command) -> Job:
+    """The job as the command wants it."""
+    job, arguments = s.managed.job, command.arguments
+    more: dict[str, Any] = {key: arguments[key] for key in ("number", "cluster", "priority") if key in arguments}
+    more |= {key: arguments[key] for key in ("description", "owner") if key in arguments}
+    deployment = job.deployment
+    if "deployment" in arguments:
+        deployment = Deployment(**arguments["deployment"])
+    if "parallelism" in arguments:
+        deployment = replace(deployment, parallelism=arguments["parallelism"])
+    if "backend" in arguments:
+        deployment = replace(deployment, backend=arguments["backend"])
+    if "policies" in arguments:
+        more["policies"] = Policies(**arguments["policies"])
+    if "tags" in arguments:
+        more["tags"] = tuple(arguments["tags"])
+    return replace(job, deployment=deployment, **more)
+
+
+def before(job: Job) -> dict[str, Any]:
+    """What to go back to."""
+    deployment = job.deployment
+    return {
+        "number": job.number,
+        "cluster": job.cluster,
+        "deployment": {
+            "parallelism": deployment.parallelism,
+            "config": dict(deployment.config),
+            "backend": deployment.backend,
+        },
+    }
+
+
+def as_before(job: Job, command: Command, restore: Restore) -> Job:
+    was = command.before
+    deployment = Deployment(**was["deployment"])
+    return replace(job, number=was["number"], cluster=was["cluster"], deployment=deployment, restore=restore)
+
+
+def live(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    """While something of the job runs."""
+    if command.step is Step.NEW:
+        return _begin(s, attempt, command)
+    if command.step is Step.STOPPING:
+        return _stopping(s, attempt, command)
+    if command.attempt != attempt.id:
+        return NOTHING
+    if command.step is Step.PROVING:
+        return _proving(s, attempt, command)
+    if command.step is Step.GOING_BACK:
+        return Decision(then=CancelJob(attempt)) if s.found is JobState.RUNNING else NOTHING
+    return _back(s, attempt, command)
+
+
+def _begin(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    ending = replace(attempt, state=AttemptState.STOPPING)
+    begun = begin(s, command, Step.STOPPING, before=before(s.managed.job))
+    shown = show(s, ManagedState.STOPPING, f"{command.kind.value} by {command.asked_by}")
+    if s.found is JobState.RUNNING:
+        return Decision((ending, begun, *shown), _ask(begun, ending))
+    # It cannot take a savepoint now, and may never again: its newest checkpoint has to do.
+    begun = replace(begun, trigger="")
+    return Decision((ending, begun, *shown), CancelJob(ending))
+
+
+def _ask(command: Command, attempt: Attempt) -> AskSavepoint:
+    canonical = command.kind is CommandKind.SWITCH_BACKEND
+    return AskSavepoint(command, attempt, stop=True, canonical=canonical)
+
+
+def _stopping(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    if not command.trigger:
+        return NOTHING if s.found is JobState.CANCELLING else Decision(then=CancelJob(attempt))
+    now = came_to(s)
+    if is_over(s, command):
+        reason = now.failure or command.outcome or "Flink never began the savepoint"
+        goes_on = replace(attempt, state=AttemptState.RUNNING)
+        outcome = f"{reason}; the job goes on as before"
+        return Decision((goes_on, *failed(s, command, outcome), *show(s, ManagedState.RUNNING, outcome)))
+    if now.state in (SavepointState.FORGOTTEN, SavepointState.FAILED):
+        return ask_again(s, command, _ask(command, attempt))
+    if is_late(s, command):
+        return Decision(show(s, ManagedState.STOPPING, "the savepoint takes longer than it should"))
+    return NOTHING
+
+
+def _proving(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    """Running, and one checkpoint completed since: the state that it took over can be taken on."""
+    completed = s.history.completed if s.history is not None else attempt.completed or 0
+    if s.found is JobState.RUNNING and completed > 0:
+        here = replace(attempt, running_at=attempt.running_at or s.now)
+        wanted = replace(s.managed.job, restore=Restore())
+        return Decision(
+            (wanted, here, *done(s, command, _outcome(command, attempt)), *show(s, ManagedState.RUNNING))
+        )
+    late = s.now - (command.step_at or s.now) > timedelta(seconds=s.managed.job.policies.prove_within)
+    if not late:
+        return Decision(show(s, ManagedState.STARTING, "waiting for its first checkpoint"))
+    lacks = "no checkpoint was completed" if s.found is JobState.RUNNING else "it did not come to run"
+    why = f"{lacks} within {s.managed.job.policies.prove_within:g} s"
+    ending = replace(attempt, state=AttemptState.STOPPING)
+    return Decision((ending, *going_back(s, command, why)), CancelJob(ending))
+
+
+def going_back(s: Situation, command: Command, why: str) -> tuple[Any, ...]:
+    """The new one is not healthy: what ran before is wanted again, from the savepoint that ended it."""
+    path = command.savepoint
+    restore = Restore(RestoreMode.POINT, path, forced=True) if path else Restore()
+    was = as_before(s.managed.job, command, restore)
+    return was, at(s, command, Step.GOING_BACK, outcome=why), event(s, "command", f"going back: {why}")
+
+
+def _back(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    if s.found is not JobState.RUNNING:
+        return NOTHING
+    here = replace(attempt, running_at=attempt.running_at or s.now)
+    wanted = replace(s.managed.job, restore=Restore())
+    outcome = f"{command.outcome}; version {attempt.version} runs again as before"
+    return Decision((wanted, here, *failed(s, command, outcome), *show(s, ManagedState.RUNNING, outcome)))
+
+
+def _outcome(command: Command, attempt: Attempt) -> str:
+    since = f"from {attempt.restored_from}" if attempt.restored_from else "without state"
+    return f"version {attempt.version} runs, started {since}"
+
+
+def idle(s: Situation, command: Command) -> Decision:
+    """While nothing of the job runs."""
+    step = command.step
+    if step is Step.NEW:
+        return _change_at_rest(s, command)
+    if step is Step.STOPPING:
+        return _change(s, command)
+    if step is Step.STARTING:
+        return start(s, command, Step.PROVING)
+    if step is Step.GOING_BACK:
+        return start(s, command, Step.BACK)
+    return _ended_again(s, command)
+
+
+def _change_at_rest(s: Situation, command: Command) -> Decision:
+    job = changed(s, command)
+    if not s.managed.job.wanted and command.kind is not CommandKind.RESTART:
+        restore = _restore(command, "")
+        return Decision((replace(job, restore=restore), *done(s, command, "holds from the next start on")))
+    wanted = replace(job, wanted=True, restore=_restore(command, ""))
+    begun = begin(s, command, Step.STARTING, before=before(s.managed.job))
+    shown = show(s, ManagedState.STARTING, "", restarts=(), not_before=None)
+    return Decision((wanted, begun, *shown))
+
+
+def _change(s: Situation, command: Command) -> Decision:
+    """The attempt has ended: with its savepoint, by our cancellation, or by itself."""
+    path = s.savepoint.path if s.savepoint is not None else ""
+    attempt = s.managed.attempt
+    if not path and command.trigger and attempt is not None:
+        own = [point for point in s.managed.points if point.flink_id == attempt.flink_id and point.is_savepoint]
+        path = own[0].path if own and attempt.state is AttemptState.FINISHED else ""
+        if not path and s.savepoint is not None and s.savepoint.state is SavepointState.IN_PROGRESS:
+            return NOTHING
+    job = replace(changed(s, command), restore=_restore(command, path))
+    return Decision((job, at(s, command, Step.STARTING, savepoint=path), *show(s, ManagedState.STARTING)))
+
+
+def _restore(command: Command, path: str) -> Restore:
+    forced = bool(command.arguments.get("forced"))
+    wanted = command.arguments.get("restore")
+    if wanted is not None:
+        return Restore(RestoreMode(wanted["mode"]), wanted.get("path", ""), forced)
+    if path:
+        return Restore(RestoreMode.POINT, path, forced)
+    return Restore(forced=forced)
+
+
+def start(s: Situation, command: Command, then: Step) -> Decision:
+    """Plan the attempt that the command is about."""
+    choice = choose(s.managed, s.checked)
+    if isinstance(choice, NotNow):
+        return Decision(show(s, ManagedState.STARTING, choice.reason))
+    if isinstance(choice, Hold):
+        unwanted = replace(s.managed.job, wanted=False)
+        reason = f"{choice.reason}: name a state, or say that it starts without any"
+        return Decision((unwanted, *failed(s, command, reason), *show(s, ManagedState.QUARANTINED, reason)))
+    attempt = planned(s, choice.path, s.managed.job)
+    return Decision((attempt, at(s, command, then, attempt=attempt.id), *show(s, ManagedState.STARTING)))
+
+
+def _ended_again(s: Situation, command: Command) -> Decision:
+    attempt = s.managed.attempt
+    if attempt is None or command.attempt != attempt.id:
+        return NOTHING
+    if attempt.state is AttemptState.FINISHED:
+        ran = replace(s.managed.job, wanted=False, restore=Restore())
+        return Decision((ran, *done(s, command, "it ran to its end"), *show(s, ManagedState.FINISHED)))
+    why = attempt.cause.message if attempt.cause is not None else f"it was {attempt.state.value}"
+    if command.step is Step.PROVING and _is_a_change(s, command):
+        return Decision(going_back(s, command, why))
+    outcome = f"{command.outcome}; going back failed, too: {why}" if command.step is Step.BACK else why
+    as_usual = replace(s.managed.job, restore=Restore())
+    return Decision((as_usual, *failed(s, command, outcome)))
+
+
+def _is_a_change(s: Situation, command: Command) -> bool:
+    """Going back to the very same would fail in the same way."""
+    return bool(command.before) and before(s.managed.job) != command.before

@@ -1,0 +1,59 @@
+"""What a supervisor needs to submit attempts, and what becomes of one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from flinklab.domain.ids import SessionHandle
+from flinklab.domain.jobs import Attempt, Cause, Job
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The cluster took the job, or had it already. `shape`: of the plan that it runs."""
+
+    shape: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was started, and nothing of it can still be on its way."""
+
+    cause: Cause
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Nobody knows: only looking tells."""
+
+    reason: str
+
+
+Sent = Arrived | Refused | Lost
+
+
+class Sender(Protocol):
+    """Submits attempts to one cluster."""
+
+    def open(self) -> SessionHandle:
+        """A gateway session for one attempt. It is recorded before anything is sent through it.
+
+        Raises `ConnectionFailedError`.
+        """
+        ...
+
+    def send(self, job: Job, attempt: Attempt, session: SessionHandle) -> Sent:
+        """Prepare the session and carry out the version's plan under the attempt's Flink job id.
+
+        The plan of the version in the job's environment is compiled when there is none yet. A state whose plan had
+        another shape is refused unless `attempt.forced`.
+        """
+        ...
+
+    def close(self, session: SessionHandle) -> None:
+        """After this nothing more arrives from it. A session that is gone is fine.
+
+        Raises `ConnectionFailedError` when the gateway does not answer, which proves nothing.
+        """
+        ...
