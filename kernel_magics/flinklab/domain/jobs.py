@@ -80,6 +80,7 @@ class CommandKind(Enum):
     SWITCH_BACKEND = "switch-backend"
     MOVE = "move"  # to another cluster
     CONFIGURE = "configure"  # policies and the like, which need no restart
+    ADOPT = "adopt"  # a Flink job that runs already
     DELETE = "delete"
 
     @property
@@ -298,8 +299,8 @@ class Command:
 
     `arguments` of: start `restore`, `forced`; stop `drain`, `canonical`; scale `parallelism`; upgrade and rollback
     `number`, `restore`, `forced`; switch-backend `backend`; move `cluster`, `lost`; configure `policies`, ...;
-    delete `points` (`keep` or `delete`). `before`: how the job ran (number, deployment, cluster), to go back to.
-    `savepoint`: the path that its savepoint came to. `outcome`: a line for people.
+    delete `points` (`keep` or `delete`); adopt `flink_id`. `before`: how the job ran (number, deployment,
+    cluster), to go back to. `savepoint`: the path that its savepoint came to. `outcome`: a line for people.
     """
 
     id: CommandId

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import (
     Attempt,
     AttemptState,
@@ -85,6 +86,8 @@ def _carry_out(s: Situation, command: Command) -> Decision:
     kind = command.kind
     if kind is CommandKind.START:
         return _start(s, command)
+    if kind is CommandKind.ADOPT:
+        return _adopt(s, command)
     if kind in (CommandKind.STOP, CommandKind.CANCEL):
         return _stopped(s, command)
     if kind is CommandKind.SAVEPOINT:
@@ -119,6 +122,26 @@ def _start(s: Situation, command: Command) -> Decision:
     # Nobody is served by repeating what never ran: whoever asked for it is still there.
     over = replace(as_usual, wanted=False)
     return Decision((over, *failed(s, command, why), *show(s, ManagedState.FAILED, why)))
+
+
+def _adopt(s: Situation, command: Command) -> Decision:
+    """Take over a job that somebody else submitted: it is looked for under its id, and never sent."""
+    if command.attempt is None:
+        flink_id = JobId(str(command.arguments["flink_id"]))
+        there = replace(
+            planned(s, "", s.managed.job),
+            flink_id=flink_id,
+            state=AttemptState.UNKNOWN,
+            adopted=True,
+            sender_closed=True,
+        )
+        wanted = replace(s.managed.job, wanted=True)
+        known = begin(s, command, Step.STARTING, attempt=there.id)
+        return Decision((wanted, there, known, *show(s, ManagedState.STARTING, "looking for it")))
+    attempt = s.managed.attempt
+    why = attempt.cause.message if attempt is not None and attempt.cause is not None else "it is over"
+    unwanted = replace(s.managed.job, wanted=False)
+    return Decision((unwanted, *failed(s, command, why), *show(s, ManagedState.FAILED, why)))
 
 
 def _plan(s: Situation, command: Command) -> Decision:

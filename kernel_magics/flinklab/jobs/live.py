@@ -72,6 +72,8 @@ def _resolve(s: Situation, attempt: Attempt) -> Decision:
         return Decision(then=CloseSender(attempt))
     if attempt.incarnation != s.incarnation:
         return Decision(ended(s, attempt, AttemptState.GONE, _anew(s)))
+    if attempt.adopted:
+        return Decision(ended(s, attempt, AttemptState.GONE, Cause(f"the cluster has no job {attempt.flink_id}")))
     command = s.managed.commands[0] if s.managed.commands else None
     if command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP):
         return Decision(ended(s, attempt, AttemptState.CANCELED, Cause("it never arrived at the cluster")))
@@ -119,7 +121,7 @@ def _supervise(s: Situation, attempt: Attempt) -> Decision:
 
 def _carry_out(s: Situation, attempt: Attempt, command: Command) -> Decision:
     kind = command.kind
-    if kind is CommandKind.START:
+    if kind in (CommandKind.START, CommandKind.ADOPT):
         return _started(s, attempt, command)
     if kind is CommandKind.CANCEL:
         return _cancel(s, attempt, command)
