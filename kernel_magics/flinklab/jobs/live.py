@@ -19,12 +19,14 @@ from flinklab.jobs import redeploy
 from flinklab.jobs.changes import at, begin, done, ended, event, failed, kept_status, show
 from flinklab.jobs.restarts import is_stable
 from flinklab.jobs.saving import ask_again, came_to, is_late, is_over
+from flinklab.jobs.sending import TOMBSTONE
 from flinklab.jobs.situation import (
     NOTHING,
     AskSavepoint,
     CancelJob,
     CloseSender,
     Decision,
+    Fence,
     Rescale,
     Send,
     Situation,
@@ -47,6 +49,9 @@ def decide(s: Situation, attempt: Attempt) -> Decision:
         return _absent(s, attempt)
     if s.found in _ENDS:
         cause = s.cause if s.found is JobState.FAILED else None
+        if cause is not None and TOMBSTONE in cause.details:
+            unseen = replace(s, history=None)
+            return Decision(ended(unseen, replace(attempt, completed=None), AttemptState.GONE, _anew(s)))
         return Decision(ended(s, attempt, _ENDS[s.found], cause))
     command = s.managed.commands[0] if s.managed.commands else None
     if command is None:
@@ -70,13 +75,15 @@ def _resolve(s: Situation, attempt: Attempt) -> Decision:
         return Decision((here, event(s, "attempt", f"attempt {attempt.number} is on the cluster")))
     if not attempt.sender_closed:
         return Decision(then=CloseSender(attempt))
-    if attempt.incarnation != s.incarnation:
-        return Decision(ended(s, attempt, AttemptState.GONE, _anew(s)))
     if attempt.adopted:
         return Decision(ended(s, attempt, AttemptState.GONE, Cause(f"the cluster has no job {attempt.flink_id}")))
     command = s.managed.commands[0] if s.managed.commands else None
     if command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP):
-        return Decision(ended(s, attempt, AttemptState.CANCELED, Cause("it never arrived at the cluster")))
+        never = Cause("it never arrived at the cluster", at=s.now)
+        return Decision(then=Fence(attempt, AttemptState.CANCELED, never))
+    if attempt.incarnation != s.incarnation:
+        # It may have run there, and have had state that nobody saw.
+        return Decision(then=Fence(attempt, AttemptState.GONE, _anew(s)))
     again = replace(attempt, state=AttemptState.SUBMITTING, session=None, sender_closed=False)
     return Decision(
         (again, event(s, "attempt", f"attempt {attempt.number} did not arrive: sent again")), Send(again)

@@ -33,6 +33,10 @@ class Lost:
 Sent = Arrived | Refused | Lost
 
 
+TOMBSTONE = "file:///flinklab/fenced"
+"""A state that is nowhere: a job that is to be restored from it fails, and its id is used up."""
+
+
 class Sender(Protocol):
     """Submits attempts to one cluster."""
 
@@ -43,17 +47,25 @@ class Sender(Protocol):
         """
         ...
 
-    def send(self, job: Job, attempt: Attempt, session: SessionHandle) -> Sent:
+    def send(self, job: Job, attempt: Attempt, session: SessionHandle, shape: str | None = None) -> Sent:
         """Prepare the session and carry out the version's plan under the attempt's Flink job id.
 
         The plan of the version in the job's environment is compiled when there is none yet. A state whose plan had
-        another shape is refused unless `attempt.forced`.
+        another `shape` (None: it is not known) is refused unless `attempt.forced`.
+        """
+        ...
+
+    def fence(self, attempt: Attempt, session: SessionHandle) -> bool:
+        """Use up the attempt's Flink job id with a job that cannot begin: its state is at `TOMBSTONE`.
+
+        Flink takes an id once, so that nothing that was sent under it earlier and is still on its way can begin.
+        False: that had arrived already. Raises `ConnectionFailedError` when neither is certain.
         """
         ...
 
     def close(self, session: SessionHandle) -> None:
-        """After this nothing more arrives from it. A session that is gone is fine.
+        """Begin nothing more in it; what it has sent may still be on its way. A session that is gone is fine.
 
-        Raises `ConnectionFailedError` when the gateway does not answer, which proves nothing.
+        Raises `ConnectionFailedError` when the gateway does not answer.
         """
         ...

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from flinklab.domain.cluster import JobState
 from flinklab.domain.ids import AttemptId, CommandId, JobId
-from flinklab.domain.jobs import Attempt, Cause, Command, Managed
+from flinklab.domain.jobs import Attempt, AttemptState, Cause, Command, Managed
 from flinklab.ports.jobs import CheckpointHistory, Kept, Requirements, Savepoint
 
 
@@ -55,9 +55,24 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class CloseSender:
-    """Close the gateway session of an attempt whose fate is unknown: nothing more can arrive from it."""
+    """Close the gateway session of an attempt whose fate is unknown.
+
+    What it had sent may still be on its way: up to a minute after, measured on Flink 2.3.
+    """
 
     attempt: Attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Use up the attempt's Flink job id, so that what was sent under it can never begin; then it ended in `state`.
+
+    When it turns out to have arrived nothing is written: the next look finds it.
+    """
+
+    attempt: Attempt
+    state: AttemptState
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +106,7 @@ class Remove:
     paths: tuple[str, ...] = ()
 
 
-Effect = Send | CloseSender | AskSavepoint | CancelJob | Rescale | Remove
+Effect = Send | CloseSender | Fence | AskSavepoint | CancelJob | Rescale | Remove
 
 
 @dataclass(frozen=True, slots=True)

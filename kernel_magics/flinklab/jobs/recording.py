@@ -1,0 +1,57 @@
+"""Every checkpoint that is seen is recorded once; what was never seen is recorded as a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from flinklab.domain.jobs import Attempt, Checkpoint
+from flinklab.ports.jobs import CheckpointHistory
+
+GAP = "gap"
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What is recorded of one Flink job: up to which id there is a row or a gap, and what the newest rows say."""
+
+    covered: int = 0
+    rows: dict[int, Checkpoint] = field(default_factory=dict)
+
+    def add(self, checkpoints: tuple[Checkpoint, ...]) -> None:
+        for each in checkpoints:
+            self.covered = max(self.covered, each.checkpoint_id + each.span - 1)
+            self.rows[each.checkpoint_id] = each
+        for old in sorted(self.rows)[:-_REMEMBERED]:
+            del self.rows[old]
+
+
+_REMEMBERED = 64  # Flink tells of 10 (`web.checkpoints.history`)
+
+
+def to_record(
+    attempt: Attempt,
+    history: CheckpointHistory,
+    recorded: Recorded,
+    triggers: Mapping[str, str],
+    now: datetime,
+) -> tuple[Checkpoint, ...]:
+    """The rows that are to be written, the oldest first.
+
+    `triggers`: of the paths of savepoints, which command asked for them. Ids of one Flink job count up by one, so
+    that those between the newest recorded one and the oldest that Flink still tells of were missed. A checkpoint
+    that Flink has discarded since it was recorded is no restore point any more.
+    """
+    told = sorted(history.checkpoints, key=lambda each: each.checkpoint_id)
+    rows = []
+    if told and told[0].checkpoint_id > recorded.covered + 1:
+        first = recorded.covered + 1
+        rows.append(Checkpoint(attempt.flink_id, first, GAP, span=told[0].checkpoint_id - first))
+    for each in told:
+        known = recorded.rows.get(each.checkpoint_id)
+        if known is None:
+            rows.append(replace(each, trigger=triggers.get(each.path) or each.trigger or "periodic"))
+        elif known.path and not each.path and known.missing_at is None:
+            rows.append(replace(known, missing_at=now))
+    return tuple(replace(each, job_id=attempt.job_id, attempt=attempt.id, shape=attempt.shape) for each in rows)

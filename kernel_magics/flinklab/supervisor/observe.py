@@ -1,0 +1,142 @@
+"""Looking: one question per cluster, and more only about a job of which something depends on the answer."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from flinklab.domain.cluster import JobState
+from flinklab.domain.errors import ConnectionFailedError, StorageError
+from flinklab.domain.ids import AttemptId, CommandId, JobId
+from flinklab.domain.jobs import Attempt, AttemptState, Command, CommandKind, Managed, Step
+from flinklab.jobs.restoring import candidates
+from flinklab.jobs.situation import Fresh, Situation
+from flinklab.ports.jobs import CheckpointHistory, JobControl, Requirements, Savepoint, Storage
+
+_STARTS = frozenset({Step.NEW, Step.STARTING, Step.GOING_BACK})
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A cluster at one moment: the states of its jobs, or since when it does not answer."""
+
+    at: datetime
+    incarnation: str = ""
+    states: Mapping[JobId, JobState] = field(default_factory=dict)
+    silent_since: datetime | None = None
+    remark: str = ""
+
+
+def look(control: JobControl, now: datetime, last: View | None) -> View:
+    """The one question of a round."""
+    try:
+        states = {job.id: job.state for job in control.jobs()}
+        return View(now, control.incarnation(), states)
+    except ConnectionFailedError as error:
+        return silent(now, last, error.message)
+
+
+def silent(now: datetime, last: View | None, remark: str) -> View:
+    since = last.silent_since if last is not None and last.silent_since is not None else now
+    return View(now, last.incarnation if last is not None else "", {}, since, remark)
+
+
+class Observer:
+    """Makes the situation of a job from the cluster's view and what has to be asked about it.
+
+    Raises `ConnectionFailedError` when the cluster stops answering in between.
+    """
+
+    def __init__(self, control: JobControl, storage: Storage) -> None:
+        self._control = control
+        self._storage = storage
+        self._absent: dict[AttemptId, datetime] = {}
+
+    def situation(
+        self, managed: Managed, view: View, now: datetime, history: CheckpointHistory | None = None
+    ) -> Situation:
+        """`history`: the job's checkpoints, when they were just asked for."""
+        fresh = Fresh(AttemptId(uuid.uuid4().hex), JobId(uuid.uuid4().hex), CommandId(uuid.uuid4().hex))
+        if view.silent_since is not None:
+            return Situation(now, managed, fresh, view.incarnation, view.silent_since)
+        attempt = managed.attempt
+        is_live = attempt is not None and attempt.state.is_live
+        found = self._found(attempt, view) if attempt is not None and is_live else None
+        return Situation(
+            now,
+            managed,
+            fresh,
+            view.incarnation,
+            found=found,
+            absent_since=self._absence(attempt, found, now) if is_live else None,
+            savepoint=self._savepoint(managed),
+            history=history,
+            cause=self._control.cause(attempt.flink_id) if attempt and found is JobState.FAILED else None,
+            requirements=self._requirements(managed) if is_live else None,
+            checked={} if is_live else self._checked(managed, now),
+        )
+
+    def _found(self, attempt: Attempt, view: View) -> JobState | None:
+        """The list is some seconds old and may lack a job that has just arrived, which is asked for by its id."""
+        if attempt.state is AttemptState.PLANNED:
+            return None
+        if attempt.flink_id in view.states and attempt.state not in (AttemptState.SUBMITTING, AttemptState.UNKNOWN):
+            return view.states[attempt.flink_id]
+        return self._control.state(attempt.flink_id)
+
+    def _absence(self, attempt: Attempt | None, found: JobState | None, now: datetime) -> datetime | None:
+        if attempt is None or found is not None or attempt.state is AttemptState.PLANNED:
+            self._absent.pop(attempt.id if attempt is not None else AttemptId(""), None)
+            return None
+        return self._absent.setdefault(attempt.id, now)
+
+    def _savepoint(self, managed: Managed) -> Savepoint | None:
+        command, attempt = _open(managed), managed.attempt
+        if command is None or attempt is None or not command.trigger:
+            return None
+        if command.step not in (Step.SAVING, Step.STOPPING):
+            return None
+        return self._control.savepoint(attempt.flink_id, command.trigger)
+
+    def _requirements(self, managed: Managed) -> Requirements | None:
+        command = _open(managed)
+        if command is None or command.kind is not CommandKind.SCALE or managed.attempt is None:
+            return None
+        if command.step not in (Step.NEW, Step.STARTING) or managed.attempt.state is not AttemptState.RUNNING:
+            return None
+        return self._control.requirements(managed.attempt.flink_id)
+
+    def _checked(self, managed: Managed, now: datetime) -> dict[str, bool | None]:
+        """Of the paths that the next start may be from, down to the first where something lies."""
+        command, status = _open(managed), managed.status
+        is_due = (
+            command is None and managed.job.wanted and status.not_before is not None and now >= status.not_before
+        )
+        if not is_due and (command is None or command.step not in _STARTS):
+            return {}
+        checked: dict[str, bool | None] = {}
+        for path in candidates(managed):
+            try:
+                checked[path] = self._storage.is_restore_point(path)
+            except StorageError:
+                checked[path] = None
+            if checked[path] is not False:
+                break
+        return checked
+
+
+def needs_history(managed: Managed, view: View) -> bool:
+    """Whether what is decided next depends on the job's newest checkpoints."""
+    attempt, command = managed.attempt, _open(managed)
+    if attempt is None or not attempt.state.is_live or view.silent_since is not None:
+        return False
+    state = view.states.get(attempt.flink_id)
+    if state is not None and state.is_terminal:
+        return True
+    return command is not None and command.step in (Step.PROVING, Step.SAVING, Step.STOPPING)
+
+
+def _open(managed: Managed) -> Command | None:
+    return managed.commands[0] if managed.commands else None
