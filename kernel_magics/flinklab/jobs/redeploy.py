@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from flinklab.domain.cluster import JobState
-from flinklab.domain.job_policies import Deployment, Policies
+from flinklab.domain.job_policies import Deployment
 from flinklab.domain.jobs import (
     Attempt,
     AttemptState,
@@ -27,26 +27,13 @@ from flinklab.jobs.changes import at, begin, done, event, failed, planned, show
 from flinklab.jobs.restoring import Hold, NotNow, choose
 from flinklab.jobs.saving import ask_again, came_to, is_late, is_over
 from flinklab.jobs.situation import NOTHING, AskSavepoint, CancelJob, Decision, Situation
+from flinklab.jobs.wanting import with_arguments
 from flinklab.ports.jobs import SavepointState
 
 
 def changed(s: Situation, command: Command) -> Job:
     """The job as the command wants it."""
-    job, arguments = s.managed.job, command.arguments
-    more: dict[str, Any] = {key: arguments[key] for key in ("number", "cluster", "priority") if key in arguments}
-    more |= {key: arguments[key] for key in ("description", "owner") if key in arguments}
-    deployment = job.deployment
-    if "deployment" in arguments:
-        deployment = Deployment(**arguments["deployment"])
-    if "parallelism" in arguments:
-        deployment = replace(deployment, parallelism=arguments["parallelism"])
-    if "backend" in arguments:
-        deployment = replace(deployment, backend=arguments["backend"])
-    if "policies" in arguments:
-        more["policies"] = Policies(**arguments["policies"])
-    if "tags" in arguments:
-        more["tags"] = tuple(arguments["tags"])
-    return replace(job, deployment=deployment, **more)
+    return with_arguments(s.managed.job, command.arguments)
 
 
 def before(job: Job) -> dict[str, Any]:
