@@ -21,6 +21,7 @@ from flinklab.jobs.situation import Situation
 from flinklab.ports.jobs import Kept
 
 Changes = tuple[Kept, ...]
+_NEVER_BEGAN = "JobInitializationException"  # the job failed before its first task
 
 
 def event(s: Situation, kind: str, text: str, **data: Any) -> Event:
@@ -75,6 +76,8 @@ def _over(s: Situation, command: Command, state: CommandState, outcome: str, mor
 def ended(s: Situation, attempt: Attempt, state: AttemptState, cause: Cause | None = None) -> Changes:
     """The attempt is over. `completed` is what Flink said last, when it still knew the job."""
     completed = s.history.completed if s.history is not None else attempt.completed
+    if completed is None and cause is not None and _NEVER_BEGAN in cause.details:
+        completed = 0
     text = f"attempt {attempt.number} {state.value}" + (f": {cause.message}" if cause is not None else "")
     over = replace(attempt, state=state, cause=cause, completed=completed, ended_at=s.now)
     data = {"attempt": attempt.id, "flink_id": attempt.flink_id, "vertex": cause.vertex if cause else ""}

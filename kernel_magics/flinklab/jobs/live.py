@@ -109,7 +109,11 @@ def _supervise(s: Situation, attempt: Attempt) -> Decision:
     if s.found is not JobState.RUNNING:
         was_running = attempt.running_at is not None
         state = ManagedState.RESTARTING if was_running else ManagedState.STARTING
-        return Decision(show(s, state, f"Flink says {s.found.value}" if s.found else ""))
+        says = f"Flink says {s.found.value}" if s.found else ""
+        reason = s.cause.message if s.cause is not None else says
+        if status.state is state and s.cause is None:
+            return NOTHING
+        return Decision(show(s, state, reason))
     if attempt.running_at is None:
         here = replace(attempt, running_at=s.now)
         return Decision((here, *show(s, ManagedState.RUNNING, savepoint_at=s.now)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -34,12 +33,12 @@ def to_record(
     attempt: Attempt,
     history: CheckpointHistory,
     recorded: Recorded,
-    triggers: Mapping[str, str],
+    asker: str,
     now: datetime,
 ) -> tuple[Checkpoint, ...]:
     """The rows that are to be written, the oldest first.
 
-    `triggers`: of the paths of savepoints, which command asked for them. Ids of one Flink job count up by one, so
+    `asker`: the command that waits for a savepoint, empty without one. Ids of one Flink job count up by one, so
     that those between the newest recorded one and the oldest that Flink still tells of were missed. A checkpoint
     that Flink has discarded since it was recorded is no restore point any more.
     """
@@ -51,7 +50,8 @@ def to_record(
     for each in told:
         known = recorded.rows.get(each.checkpoint_id)
         if known is None:
-            rows.append(replace(each, trigger=triggers.get(each.path) or each.trigger or "periodic"))
+            trigger = asker if each.is_savepoint else "periodic"
+            rows.append(replace(each, trigger=each.trigger or trigger))
         elif known.path and not each.path and known.missing_at is None:
             rows.append(replace(known, missing_at=now))
     return tuple(replace(each, job_id=attempt.job_id, attempt=attempt.id, shape=attempt.shape) for each in rows)

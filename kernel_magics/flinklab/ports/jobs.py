@@ -169,6 +169,14 @@ class Ledger(Protocol):
         """
         ...
 
+    def recorded(self, flink_id: JobId) -> int:
+        """Up to which id the checkpoints of a Flink job are recorded, as rows or as gaps. 0: none is."""
+        ...
+
+    def seen(self, incarnation: str, silent_since: datetime | None, remark: str) -> None:
+        """How the cluster is, for people."""
+        ...
+
     def delete(self, job_id: int) -> None:
         """The job and all that is recorded of it."""
         ...

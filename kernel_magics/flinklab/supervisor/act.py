@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+
 from flinklab.domain.errors import CommandFailedError, ConnectionFailedError
 from flinklab.domain.jobs import Attempt, AttemptState, Event, Managed
 from flinklab.jobs.sending import Arrived, Lost, Refused, Sender, Sent

@@ -10,7 +10,7 @@ from datetime import datetime
 from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import ConnectionFailedError, StorageError
 from flinklab.domain.ids import AttemptId, CommandId, JobId
-from flinklab.domain.jobs import Attempt, AttemptState, Command, CommandKind, Managed, Step
+from flinklab.domain.jobs import Attempt, AttemptState, Cause, Command, CommandKind, Managed, ManagedState, Step
 from flinklab.jobs.restoring import candidates
 from flinklab.jobs.situation import Fresh, Situation
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Requirements, Savepoint, Storage
@@ -58,25 +58,27 @@ class Observer:
         self, managed: Managed, view: View, now: datetime, history: CheckpointHistory | None = None
     ) -> Situation:
         """`history`: the job's checkpoints, when they were just asked for."""
-        fresh = Fresh(AttemptId(uuid.uuid4().hex), JobId(uuid.uuid4().hex), CommandId(uuid.uuid4().hex))
-        if view.silent_since is not None:
-            return Situation(now, managed, fresh, view.incarnation, view.silent_since)
         attempt = managed.attempt
         is_live = attempt is not None and attempt.state.is_live
         found = self._found(attempt, view) if attempt is not None and is_live else None
         return Situation(
             now,
             managed,
-            fresh,
+            _fresh(),
             view.incarnation,
             found=found,
             absent_since=self._absence(attempt, found, now) if is_live else None,
             savepoint=self._savepoint(managed),
             history=history,
-            cause=self._control.cause(attempt.flink_id) if attempt and found is JobState.FAILED else None,
+            cause=self._cause(managed, found),
             requirements=self._requirements(managed) if is_live else None,
             checked={} if is_live else self._checked(managed, now),
         )
+
+    @staticmethod
+    def blind(managed: Managed, view: View, now: datetime) -> Situation:
+        """Of a cluster that does not answer."""
+        return Situation(now, managed, _fresh(), view.incarnation, view.silent_since or now)
 
     def _found(self, attempt: Attempt, view: View) -> JobState | None:
         """The list is some seconds old and may lack a job that has just arrived, which is asked for by its id."""
@@ -91,6 +93,13 @@ class Observer:
             self._absent.pop(attempt.id if attempt is not None else AttemptId(""), None)
             return None
         return self._absent.setdefault(attempt.id, now)
+
+    def _cause(self, managed: Managed, found: JobState | None) -> Cause | None:
+        """Of the failure that ended it, or that it is just being restarted after."""
+        attempt, shown = managed.attempt, managed.status.state
+        has_failed = found is JobState.FAILED
+        is_new = found is JobState.RESTARTING and shown is not ManagedState.RESTARTING
+        return self._control.cause(attempt.flink_id) if attempt is not None and (has_failed or is_new) else None
 
     def _savepoint(self, managed: Managed) -> Savepoint | None:
         command, attempt = _open(managed), managed.attempt
@@ -136,6 +145,10 @@ def needs_history(managed: Managed, view: View) -> bool:
     if state is not None and state.is_terminal:
         return True
     return command is not None and command.step in (Step.PROVING, Step.SAVING, Step.STOPPING)
+
+
+def _fresh() -> Fresh:
+    return Fresh(AttemptId(uuid.uuid4().hex), JobId(uuid.uuid4().hex), CommandId(uuid.uuid4().hex))
 
 
 def _open(managed: Managed) -> Command | None:

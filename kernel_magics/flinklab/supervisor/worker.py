@@ -1,0 +1,215 @@
+"""One cluster, round after round: look once, then for each job decide and act until there is nothing to do."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError, JobError, LeaseLostError, LocalFlinkError
+from flinklab.domain.jobs import Managed
+from flinklab.jobs.decide import decide
+from flinklab.jobs.sending import Sender
+from flinklab.jobs.situation import CloseSender, Decision, Effect, Fence, Remove, Send
+from flinklab.jobs.world import after
+from flinklab.ports.jobs import CheckpointHistory, JobControl, Kept, Ledger, Storage
+from flinklab.supervisor.act import Actor
+from flinklab.supervisor.observe import Observer, View, look, needs_history, silent
+from flinklab.supervisor.recorder import Recorder
+
+_STEPS = 8  # of one job in a round; the next round goes on
+_SLOW = (Send, CloseSender, Fence, Remove)  # what waits for a gateway or a storage
+_HOLD = timedelta(seconds=5)  # doubled each time that an effect could not be carried out
+_LONGEST_HOLD = timedelta(minutes=1)
+
+log = logging.getLogger("flinklab.supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A cluster's ways in; `close` lets go of them."""
+
+    control: JobControl
+    sender: Sender
+    storage: Storage
+    close: Callable[[], None]
+
+
+class ClusterWorker:
+    """`reach` connects to the cluster, and again after it was silent: an embedded one comes back elsewhere.
+
+    `at_once`: how many submissions are under way at a time.
+    """
+
+    def __init__(self, reach: Callable[[], Reached], ledger: Ledger, *, at_once: int = 4) -> None:
+        self._reach = reach
+        self._ledger = ledger
+        self._reached: Reached | None = None
+        self._observer: Observer | None = None
+        self._actor: Actor | None = None
+        self._view: View | None = None
+        self._world: dict[int, Managed] | None = None
+        self._busy: dict[int, Future[tuple[Kept, ...]]] = {}
+        self._held: dict[int, tuple[datetime, timedelta]] = {}
+        self._recorder = Recorder(ledger)
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flinklab-submit")
+
+    @property
+    def is_needed(self) -> bool:
+        """Something is to be done, or to be watched."""
+        jobs = (self._world or {}).values()
+        is_live = any(each.attempt is not None and each.attempt.state.is_live for each in jobs)
+        return is_live or any(each.job.wanted or each.commands for each in jobs)
+
+    def round(self) -> None:
+        """Raises `LeaseLostError` and `CatalogError`: then nothing that is in mind can be relied on."""
+        now = self._ledger.now()
+        try:
+            if self._world is None:
+                self._world = {each.job.id: each for each in self._ledger.load()}
+            self._take_in(now)
+            self._take_orders()
+            view = self._look(now)
+            histories = self._record(now, view)
+            for job_id in list(self._world):
+                if job_id not in self._busy and not self._is_held(job_id, now):
+                    self._settle(job_id, now, histories.get(job_id))
+        except FlinklabError:
+            self._world = None
+            raise
+
+    def close(self) -> None:
+        """Wait for what is under way (each is bounded), and let go of the connections."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        self._disconnect()
+
+    def _look(self, now: datetime) -> View:
+        """A cluster that answers again may be another one at another address."""
+        last, was = self._view, self._view.silent_since if self._view is not None else None
+        try:
+            if self._reached is None:
+                self._reached = self._reach()
+                self._observer = Observer(self._reached.control, self._reached.storage)
+                self._actor = Actor(
+                    self._reached.control, self._reached.sender, self._reached.storage, self._ledger
+                )
+            view = look(self._reached.control, now, last)
+        except (ConnectionFailedError, LocalFlinkError) as error:
+            view = silent(now, last, error.message)
+        if view.silent_since is not None and not self._busy:
+            self._disconnect()
+        if last is None or last.incarnation != view.incarnation or was != view.silent_since:
+            self._ledger.seen(view.incarnation, view.silent_since, view.remark)
+        self._view = view
+        return view
+
+    def _disconnect(self) -> None:
+        reached, self._reached = self._reached, None
+        self._observer = self._actor = None
+        if reached is not None:
+            reached.close()
+
+    def _take_orders(self) -> None:
+        world = self._world if self._world is not None else {}
+        for command in self._ledger.commands():
+            managed = world.get(command.job_id) or self._ledger.read(command.job_id)
+            if managed is None:
+                continue
+            if all(each.id != command.id for each in managed.commands):
+                managed = after(managed, (command,))
+                self._held.pop(command.job_id, None)
+            world[command.job_id] = managed
+
+    def _record(self, now: datetime, view: View) -> dict[int, CheckpointHistory]:
+        if view.silent_since is not None or self._reached is None or self._world is None:
+            return {}
+        at_once = {each.job.id for each in self._world.values() if needs_history(each, view)}
+        free = [each for each in self._world.values() if each.job.id not in self._busy]
+        try:
+            histories, values = self._recorder.due(self._reached.control, free, at_once, now)
+        except ConnectionFailedError as error:
+            self._view = silent(now, self._view, error.message)
+            return {}
+        for job_id, written in values.items():
+            self._put(job_id, written)
+        return histories
+
+    def _settle(self, job_id: int, now: datetime, history: CheckpointHistory | None) -> None:
+        for _ in range(_STEPS):
+            managed = (self._world or {}).get(job_id)
+            view = self._view
+            if managed is None or view is None:
+                return
+            try:
+                decision = self._decide(managed, view, now, history)
+                if decision.write:
+                    self._ledger.keep(*decision.write)
+                    self._put(job_id, decision.write)
+                if decision.then is not None:
+                    self._begin(job_id, decision.then)
+                    return
+            except ConnectionFailedError as error:
+                # Of one job: the others may still be asked about, and the next round tells of the cluster.
+                self._hold(job_id, now, error.message)
+                return
+            if not decision.write:
+                return
+
+    def _decide(self, managed: Managed, view: View, now: datetime, history: CheckpointHistory | None) -> Decision:
+        observer = self._observer
+        if observer is None or view.silent_since is not None:
+            return decide(Observer.blind(managed, view, now))
+        situation = observer.situation(managed, view, now, history)
+        found = situation.found
+        if history is None and found is not None and found.is_terminal and self._reached is not None:
+            # Before its end is written down, what state it leaves behind is.
+            histories, values = self._recorder.due(self._reached.control, [managed], {managed.job.id}, now)
+            for job_id, written in values.items():
+                self._put(job_id, written)
+            managed = (self._world or {})[managed.job.id]
+            situation = observer.situation(managed, view, now, histories.get(managed.job.id))
+        return decide(situation)
+
+    def _begin(self, job_id: int, effect: Effect) -> None:
+        managed, actor = (self._world or {})[job_id], self._actor
+        if actor is None:
+            return
+        if isinstance(effect, _SLOW):
+            self._busy[job_id] = self._pool.submit(actor.carry_out, effect, managed)
+        else:
+            self._put(job_id, actor.carry_out(effect, managed))
+
+    def _take_in(self, now: datetime) -> None:
+        """What has come of the slow effects."""
+        for job_id, future in [(each, future) for each, future in self._busy.items() if future.done()]:
+            del self._busy[job_id]
+            try:
+                self._put(job_id, future.result())
+                self._held.pop(job_id, None)
+            except LeaseLostError:
+                raise
+            except (ConnectionFailedError, LocalFlinkError, JobError) as error:
+                self._hold(job_id, now, error.message)
+            managed = self._ledger.read(job_id)
+            if managed is not None:
+                (self._world or {})[job_id] = managed
+            else:
+                (self._world or {}).pop(job_id, None)
+
+    def _put(self, job_id: int, values: tuple[Kept, ...]) -> None:
+        world = self._world if self._world is not None else {}
+        managed = after(world[job_id], values)
+        if managed.job.cluster == self._ledger.lease.cluster.name:
+            world[job_id] = managed
+        else:
+            del world[job_id]
+
+    def _is_held(self, job_id: int, now: datetime) -> bool:
+        return job_id in self._held and now < self._held[job_id][0]
+
+    def _hold(self, job_id: int, now: datetime, why: str) -> None:
+        pause = min(self._held[job_id][1] * 2, _LONGEST_HOLD) if job_id in self._held else _HOLD
+        self._held[job_id] = (now + pause, pause)
+        log.warning("held for %g s", pause.total_seconds(), extra={"action": "hold", "job": job_id, "why": why})
