@@ -50,13 +50,17 @@ class ClusterOverview:
 
 @dataclass(frozen=True, slots=True)
 class JobSummary:
-    """One line of the cluster's job list. `start` is aware (UTC), `duration` in seconds."""
+    """One line of the cluster's job list. `start` is aware (UTC), `duration` in seconds.
+
+    `modified`: when its state changed last, so that a restart between two looks is seen.
+    """
 
     id: JobId
     name: str
     state: JobState
     start: datetime
     duration: float
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class _Job(msgspec.Struct):
     state: JobState
     start: int = msgspec.field(name="start-time")
     duration: int
+    modified: int = msgspec.field(name="last-modification")
 
 
 class _Jobs(msgspec.Struct):
@@ -94,10 +95,7 @@ class RestJobManager:
         reply = self._transport.request("GET", "/overview")
         if reply.status != 200:
             raise self._stranger(reply)
-        try:
-            found = msgspec.json.decode(reply.body, type=_Overview)
-        except msgspec.DecodeError:
-            raise self._stranger(reply) from None
+        found = self._decode(reply, _Overview)
         return ClusterOverview(
             found.flink_version, found.taskmanagers, found.slots_total, found.slots_available, found.jobs_running
         )
@@ -111,6 +109,7 @@ class RestJobManager:
                 job.state,
                 datetime.fromtimestamp(job.start / 1000, timezone.utc),
                 job.duration / 1000,
+                datetime.fromtimestamp(job.modified / 1000, timezone.utc),
             )
             for job in (found.jobs if found is not None else ())
         ]
@@ -142,7 +141,7 @@ class RestJobManager:
         """A job that is over, or that the cluster does not know, is fine."""
         path = f"/jobs/{job_id}?mode=cancel"
         reply = self._transport.request("PATCH", path)
-        if reply.status not in (202, 409) and not _is_unknown_job(reply):
+        if reply.status not in (202, 409) and not is_unknown_job(reply):
             raise self._broken(path, reply)
 
     def close(self) -> None:
@@ -152,16 +151,19 @@ class RestJobManager:
         """None when the cluster does not know the job."""
         reply = self._transport.request("GET", path)
         if reply.status == 200:
-            try:
-                return msgspec.json.decode(reply.body, type=shape)
-            except msgspec.DecodeError:
-                raise self._stranger(reply) from None
-        if _is_unknown_job(reply):
+            return self._decode(reply, shape)
+        if is_unknown_job(reply):
             return None
         raise self._broken(path, reply)
 
+    def _decode(self, reply: Reply, shape: type[T]) -> T:
+        try:
+            return msgspec.json.decode(reply.body, type=shape)
+        except msgspec.DecodeError:
+            raise self._stranger(reply) from None
+
     def _broken(self, path: str, reply: Reply) -> ConnectionFailedError:
-        errors = _errors(reply)
+        errors = errors_in(reply)
         if not errors or reply.status == 404:
             return self._stranger(reply)
         message = f"the JobManager at {self.url} answered HTTP {reply.status}: {root_message(errors[-1])}"
@@ -169,7 +171,7 @@ class RestJobManager:
 
     def _stranger(self, reply: Reply) -> ConnectionFailedError:
         details = reply.body[:4000].decode("utf-8", "replace")
-        errors = _errors(reply)
+        errors = errors_in(reply)
         if reply.status >= 500:
             message = f"the JobManager at {self.url} answered HTTP {reply.status}"
             return BrokenReplyError(message, url=self.url, details=details)
@@ -182,16 +184,17 @@ class RestJobManager:
         return NotAGatewayError(message, url=self.url, hint=hint, details=details)
 
 
-def _errors(reply: Reply) -> list[str]:
+def errors_in(reply: Reply) -> list[str]:
+    """What Flink's REST servers say of a request that failed; empty when another server answered."""
     try:
         return msgspec.json.decode(reply.body, type=Errors).errors
     except msgspec.DecodeError:
         return []
 
 
-def _is_unknown_job(reply: Reply) -> bool:
+def is_unknown_job(reply: Reply) -> bool:
     """What a JobManager says that looked for the job (a server that has no such path says something else)."""
-    text = "\n".join(_errors(reply))
+    text = "\n".join(errors_in(reply))
     if "FlinkJobNotFoundException" in text:
         return True
     return reply.status == 404 and ("not found\n" in text or "Job could not be found" in text)
