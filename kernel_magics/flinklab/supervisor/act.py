@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from flinklab.domain.errors import CommandFailedError, ConnectionFailedError
 from flinklab.domain.jobs import Attempt, AttemptState, Event, Managed
+from flinklab.jobs.retention import Disposal
 from flinklab.jobs.sending import Arrived, Lost, Refused, Sender, Sent
 from flinklab.jobs.situation import AskSavepoint, CancelJob, CloseSender, Effect, Fence, Remove, Rescale, Send
 from flinklab.ports.jobs import JobControl, Kept, Ledger, Storage
@@ -41,6 +42,22 @@ class Actor:
             self._control.rescale(effect.attempt.flink_id, effect.requirements)
             return ()
         return self._remove(effect, managed)
+
+    def dispose(self, disposal: Disposal) -> tuple[Kept, ...]:
+        """Delete restore points that are not kept, once it was seen that the newest one is there.
+
+        Raises `StorageError`, `LeaseLostError`.
+        """
+        values: list[Kept] = []
+        if not self._storage.is_restore_point(disposal.newest):
+            return ()
+        for point in disposal.points:
+            self._storage.delete(point.path)
+            now = self._ledger.now()
+            told = Event(point.job_id, "checkpoint", f"deleted {point.path}: newer ones are kept", at=now)
+            values += replace(point, deleted_at=now), told
+        self._ledger.keep(*values)
+        return tuple(values)
 
     def _send(self, effect: Send, managed: Managed) -> tuple[Kept, ...]:
         session = self._sender.open()

@@ -26,7 +26,7 @@ class Pace:
 
 
 class Supervisor:
-    """`name`: one that no other has. `reach`: connects to a registered cluster.
+    """`name`: one that no other has. `reach`: connects to a registered cluster; `serves`: which ones it can.
 
     `idle_exit`: end by itself after so many seconds without anything to look after.
     """
@@ -39,17 +39,20 @@ class Supervisor:
         name: str,
         host: str,
         pid: int,
+        serves: Callable[[ClusterKey], bool] = lambda cluster: True,
         pace: Pace | None = None,
         idle_exit: float | None = None,
         at_once: int = 4,
     ) -> None:
         self._leases = leases
         self._reach = reach
+        self._serves = serves
         self._name, self._host, self._pid = name, host, pid
         self._pace = pace or Pace()
         self._idle_exit = idle_exit
         self._at_once = at_once
         self._watches: dict[ClusterKey, _Watch] = {}
+        self._ending: list[_Watch] = []
         self._stop = threading.Event()
         self._needed_at = time.monotonic()
 
@@ -77,26 +80,18 @@ class Supervisor:
             self._end()
 
     def _take_leases(self) -> None:
-        for cluster in self._leases.clusters():
-            watch = self._watches.get(cluster)
-            if watch is not None and not watch.is_alive:
-                watch.end()
-                del self._watches[cluster]
-                watch = None
+        for cluster in filter(self._serves, self._leases.clusters()):
             lease = self._leases.acquire(cluster, self._name, self._pace.lease)
-            if lease is None:
-                if watch is not None:
-                    watch.end()
-                    del self._watches[cluster]
-                continue
-            if watch is not None and watch.lease.epoch != lease.epoch:
-                watch.end()
+            watch = self._watches.get(cluster)
+            if watch is not None and (lease is None or watch.lease.epoch != lease.epoch or not watch.is_alive):
+                # Without waiting for it: the other leases have to be renewed. It cannot write any more.
+                watch.ask_to_end()
+                self._ending.append(self._watches.pop(cluster))
                 watch = None
-            if watch is None:
+            if lease is not None and watch is None:
                 log.info("looks after %s", cluster, extra={"action": "lease", "epoch": lease.epoch})
                 self._watches[cluster] = _Watch(self._worker(lease), lease, self._pace.round)
-        for gone in self._watches.keys() - set(self._leases.clusters()):
-            self._watches.pop(gone).end()
+        self._ending = [watch for watch in self._ending if watch.is_alive]
 
     def _worker(self, lease: Lease) -> ClusterWorker:
         def reach() -> Reached:
@@ -114,7 +109,7 @@ class Supervisor:
     def _end(self) -> None:
         for watch in self._watches.values():
             watch.ask_to_end()
-        for watch in self._watches.values():
+        for watch in (*self._watches.values(), *self._ending):
             watch.end()
         try:
             for watch in self._watches.values():

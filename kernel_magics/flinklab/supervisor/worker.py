@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from flinklab.domain.errors import ConnectionFailedError, FlinklabError, JobError, LeaseLostError, LocalFlinkError
 from flinklab.domain.jobs import Managed
 from flinklab.jobs.decide import decide
+from flinklab.jobs.retention import disposable
 from flinklab.jobs.sending import Sender
 from flinklab.jobs.situation import CloseSender, Decision, Effect, Fence, Remove, Send
 from flinklab.jobs.world import after
@@ -23,6 +24,7 @@ _STEPS = 8  # of one job in a round; the next round goes on
 _SLOW = (Send, CloseSender, Fence, Remove)  # what waits for a gateway or a storage
 _HOLD = timedelta(seconds=5)  # doubled each time that an effect could not be carried out
 _LONGEST_HOLD = timedelta(minutes=1)
+_TIDY_EVERY = timedelta(minutes=10)
 
 log = logging.getLogger("flinklab.supervisor")
 
@@ -54,6 +56,7 @@ class ClusterWorker:
         self._busy: dict[int, Future[tuple[Kept, ...]]] = {}
         self._held: dict[int, tuple[datetime, timedelta]] = {}
         self._recorder = Recorder(ledger)
+        self._tidy_at = ledger.now() + _TIDY_EVERY
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flinklab-submit")
 
     @property
@@ -76,6 +79,7 @@ class ClusterWorker:
             for job_id in list(self._world):
                 if job_id not in self._busy and not self._is_held(job_id, now):
                     self._settle(job_id, now, histories.get(job_id))
+            self._tidy(now)
         except FlinklabError:
             self._world = None
             raise
@@ -180,6 +184,16 @@ class ClusterWorker:
             self._busy[job_id] = self._pool.submit(actor.carry_out, effect, managed)
         else:
             self._put(job_id, actor.carry_out(effect, managed))
+
+    def _tidy(self, now: datetime) -> None:
+        """Let go of restore points that the policies do not keep."""
+        if now < self._tidy_at or self._actor is None:
+            return
+        self._tidy_at = now + _TIDY_EVERY
+        for job_id, managed in (self._world or {}).items():
+            disposal = disposable(managed, now)
+            if disposal.points and job_id not in self._busy:
+                self._busy[job_id] = self._pool.submit(self._actor.dispose, disposal)
 
     def _take_in(self, now: datetime) -> None:
         """What has come of the slow effects."""
