@@ -103,7 +103,7 @@ def _start(s: Situation, command: Command) -> Decision:
     if command.step is Step.NEW:
         wanted = command.arguments.get("restore")
         forced = bool(command.arguments.get("forced"))
-        restore = Restore(forced=forced)
+        restore = replace(s.managed.job.restore, forced=forced or s.managed.job.restore.forced)
         if wanted is not None:
             restore = Restore(RestoreMode(wanted["mode"]), wanted.get("path", ""), forced)
         job = replace(redeploy.changed(s, command), wanted=True, restore=restore)
@@ -168,7 +168,9 @@ def _stopped(s: Situation, command: Command) -> Decision:
         return Decision((unwanted, *done(s, command, "it does not run"), *shown))
     by = f"{'cancelled' if command.kind is CommandKind.CANCEL else 'stopped'} by {command.asked_by}"
     if command.kind is CommandKind.CANCEL or attempt is None:
+        unwanted = replace(unwanted, restore=Restore())  # what it did since is newer
         return Decision((unwanted, *done(s, command, "cancelled"), *show(s, ManagedState.STOPPED, by)))
+    unwanted = replace(unwanted, restore=Restore())
     path = _savepoint_of(s, attempt)
     if path:
         outcome = f"stopped with savepoint {path}"
