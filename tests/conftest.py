@@ -19,12 +19,14 @@ from databases import (  # noqa: F401 (fixtures)
     _sqlite_template,
     catalog_owner,
     catalog_person,
+    catalog_supervisor,
     database,
     open_catalog,
     postgres_database,
     postgres_server,
     postgresql_url,
     sqlite_url,
+    supervisor_database,
 )
 from flinklab.domain.errors import FlinklabError
 from flinklab.local import LocalFlink, LocalSettings, up

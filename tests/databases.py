@@ -105,3 +105,23 @@ def open_catalog() -> Iterator[Callable[[str], Database]]:
 def database(request: pytest.FixtureRequest, open_catalog: Callable[[str], Database]) -> Database:
     """A fresh catalog with team `my`, whose admin is `database.person`; on both databases."""
     return open_catalog(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest.fixture(scope="session")
+def catalog_supervisor(postgres_server: PostgresServer) -> Login:
+    """A supervisor's login: it serves the teams of every catalog."""
+    login = postgres_server.create_login("supervisor")
+    postgres_server.execute(f"GRANT flinklab_supervisor TO {login.name}")
+    return login
+
+
+@pytest.fixture
+def supervisor_database(
+    request: pytest.FixtureRequest, database: Database, open_catalog: Callable[[str], Database]
+) -> Database:
+    """The catalog of `database` as a supervisor connects to it."""
+    if not database.is_shared:
+        return open_catalog(request.getfixturevalue("sqlite_url"))
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    login: Login = request.getfixturevalue("catalog_supervisor")
+    return open_catalog(server.url(request.getfixturevalue("postgres_database"), login))

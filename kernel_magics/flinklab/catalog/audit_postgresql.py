@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from flinklab.catalog.audited import AUDITED, LEFT_OUT, ONLY_ADDED, STAMPS, Audited, Tables, recordable
+from flinklab.catalog.audited import AUDITED, ONLY_ADDED, STAMPS, Audited, Tables, recordable
+from flinklab.catalog.isolation import SUPERVISORS
 from flinklab.domain.variables import MASK
 
 
@@ -19,6 +20,8 @@ def statements(schema: str, tables: Tables) -> Iterator[str]:
         schema, "flinklab_stamp", "NEW.changed_by := session_user; NEW.changed_at := now(); RETURN NEW;"
     )
     yield _function(schema, "flinklab_seen", "NEW.seen_by := session_user; NEW.seen_at := now(); RETURN NEW;")
+    yield _function(schema, "flinklab_made", "NEW.made_by := session_user; NEW.made_at := now(); RETURN NEW;")
+    yield _function(schema, "flinklab_asked", _ASKED)
     for table, actions in ONLY_ADDED.items():
         if table in tables:
             yield from _trigger(
@@ -30,11 +33,27 @@ def statements(schema: str, tables: Tables) -> Iterator[str]:
             yield from _trigger(schema, table, "flinklab_stamp", "BEFORE INSERT OR UPDATE")
         if "seen_by" in names:
             yield from _trigger(schema, table, "flinklab_seen", "BEFORE INSERT OR UPDATE")
+        if "made_by" in names:
+            yield from _trigger(schema, table, "flinklab_made", "BEFORE INSERT")
+        if "asked_by" in names:
+            yield from _trigger(schema, table, "flinklab_asked", "BEFORE INSERT OR UPDATE")
     for table, audited in AUDITED.items():
         if table in tables:
             function = f"flinklab_audit_{table}"
             yield _function(schema, function, _audit(schema, audited), "SECURITY DEFINER", _VARIABLES)
             yield from _trigger(schema, table, function, "AFTER INSERT OR UPDATE OR DELETE")
+
+
+# A supervisor also records what nobody asked for: `the clock`.
+_ASKED = f"""
+    IF TG_OP = 'UPDATE' THEN
+        NEW.asked_by := OLD.asked_by;
+        NEW.asked_at := OLD.asked_at;
+    ELSIF NOT pg_has_role(session_user, '{SUPERVISORS}', 'MEMBER') THEN
+        NEW.asked_by := session_user;
+        NEW.asked_at := clock_timestamp();
+    END IF;
+    RETURN NEW;"""
 
 
 def _function(schema: str, name: str, body: str, security: str = "", variables: str = "") -> str:
@@ -65,9 +84,9 @@ def _audit(schema: str, audited: Audited) -> str:
     key = f"changed ->> '{audited.key}'"
     if audited.parent:
         key = f"(SELECT name FROM {schema}.{audited.parent} WHERE id = ({key})::bigint)"
-    stamps = _array(STAMPS)
+    no_news = _array(audited.no_news)
     body = f"""
-    IF was - {stamps} = is_now - {stamps} THEN
+    IF was - {no_news} = is_now - {no_news} THEN
         RETURN NULL;
     END IF;
     key := {key};
@@ -82,7 +101,7 @@ def _audit(schema: str, audited: Audited) -> str:
     END IF;"""
     if audited.masked:
         body += "".join(_mask(audited, document) for document in ("was", "is_now"))
-    left_out = _array((*LEFT_OUT, *audited.left_out))
+    left_out = _array(audited.unrecorded)
     return f"""{body}
     INSERT INTO {schema}.audit (team_id, at, person, action, table_name, key, before, after)
     VALUES ((changed ->> '{audited.team}')::bigint, now(), session_user, lower(TG_OP), TG_TABLE_NAME, key,

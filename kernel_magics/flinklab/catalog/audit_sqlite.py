@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy.engine.interfaces import ReflectedColumn
 from sqlalchemy.types import JSON, Boolean
 
-from flinklab.catalog.audited import AUDITED, LEFT_OUT, ONLY_ADDED, STAMPS, Audited, Tables, recordable
+from flinklab.catalog.audited import AUDITED, ONLY_ADDED, Audited, Tables, recordable
 from flinklab.domain.variables import MASK
 
 _THE_PERSON = "(SELECT CASE count(*) WHEN 1 THEN min(name) ELSE '' END FROM person)"
@@ -38,7 +38,8 @@ def _trigger(table: str, columns: list[ReflectedColumn], audited: Audited, actio
     person = "NEW.changed_by" if "changed_by" in names and action != "DELETE" else _THE_PERSON
     when = f"{key} IS NOT NULL"
     if action == "UPDATE":
-        when += f" AND ({' OR '.join(f'OLD.{name} IS NOT NEW.{name}' for name in names if name not in STAMPS)})"
+        told = (name for name in names if name not in audited.no_news)
+        when += f" AND ({' OR '.join(f'OLD.{name} IS NOT NEW.{name}' for name in told)})"
     before = "NULL" if action == "INSERT" else _document(columns, audited, "OLD", action)
     after = "NULL" if action == "DELETE" else _document(columns, audited, "NEW", action)
     return f"""
@@ -52,7 +53,7 @@ def _trigger(table: str, columns: list[ReflectedColumn], audited: Audited, actio
 
 def _document(columns: list[ReflectedColumn], audited: Audited, side: str, action: str) -> str:
     """The row as a JSON object; of an update the columns that changed."""
-    shown = [column for column in columns if column["name"] not in (*LEFT_OUT, *audited.left_out)]
+    shown = [column for column in columns if column["name"] not in audited.unrecorded]
     pairs = ", ".join(f"'{column['name']}', {_value(column, audited, side)}" for column in shown)
     if action != "UPDATE":
         return f"json_object({pairs})"

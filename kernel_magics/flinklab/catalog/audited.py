@@ -12,8 +12,13 @@ Tables = dict[str, list[ReflectedColumn]]
 
 STAMPS = ("changed_by", "changed_at")  # a line of the audit says both by itself
 LEFT_OUT = ("id", "team_id", "variable_id", *STAMPS)
-ONLY_ADDED = {"audit": ("UPDATE", "DELETE"), "definition_version": ("UPDATE",)}
-"""What may not be done to a table. (Versions go with their definition, when its team goes.)"""
+ONLY_ADDED = {
+    "audit": ("UPDATE", "DELETE"),
+    "definition_version": ("UPDATE",),
+    "job_version": ("UPDATE",),
+    "job_plan": ("UPDATE",),
+}
+"""What may not be done to a table. (Versions go with their team, those of a definition with that.)"""
 
 _REFERENCES = ("env:", "file:", "keyring:")
 
@@ -23,9 +28,10 @@ class Audited:
     """What is recorded of a table.
 
     `key`: the column that tells a person which row it is, or the id of a row of `parent`, whose name does.
-    `always`: a column that is recorded although it did not change. `masked`: a JSON object which may hold
-    credentials: of the texts in it only references are recorded, and those in whose key is none of the words
-    `sensitive` (by default there is one in every key).
+    `always`: a column that is recorded although it did not change. `passing`: columns of which nothing is
+    recorded, also not that they changed. `masked`: a JSON object which may hold credentials: of the texts in it
+    only references are recorded, and those in whose key is none of the words `sensitive` (by default there is one
+    in every key); of what is nested in it nothing.
     """
 
     key: str = "name"
@@ -33,8 +39,19 @@ class Audited:
     team: str = "team_id"
     left_out: tuple[str, ...] = ()
     always: str = ""
+    passing: tuple[str, ...] = ()
     masked: str = ""
     sensitive: tuple[str, ...] = ("",)
+
+    @property
+    def unrecorded(self) -> tuple[str, ...]:
+        """Columns that are in no line."""
+        return (*LEFT_OUT, *self.left_out, *self.passing)
+
+    @property
+    def no_news(self) -> tuple[str, ...]:
+        """Columns whose change alone makes no line."""
+        return (*STAMPS, *self.passing)
 
 
 AUDITED = {
@@ -49,6 +66,16 @@ AUDITED = {
     "cluster": Audited(masked="defaults", sensitive=SENSITIVE),
     "snippet": Audited(),
     "session": Audited(),
+    "job": Audited(masked="deployment", sensitive=SENSITIVE),
+    "command": Audited(
+        "job_id",
+        "job",
+        left_out=("job_id", "asked_by", "asked_at"),
+        always="kind",
+        passing=("step", "step_at", "trigger", "before", "savepoint", "attempt", "is_open", "begun_at", "ended_at"),
+        masked="arguments",
+        sensitive=SENSITIVE,
+    ),
 }
 
 

@@ -6,9 +6,13 @@ from functools import cached_property
 from pathlib import Path
 
 from flinklab.catalog.audit import Audit
+from flinklab.catalog.commands import Commands
 from flinklab.catalog.database import Database
 from flinklab.catalog.definitions import Definitions
 from flinklab.catalog.history import History
+from flinklab.catalog.job_versions import JobVersions
+from flinklab.catalog.jobs import Jobs
+from flinklab.catalog.leases import SupervisorLeases
 from flinklab.catalog.people import People
 from flinklab.catalog.registry import Registry
 from flinklab.catalog.search import Search
@@ -83,6 +87,22 @@ class Catalog:
     @cached_property
     def history(self) -> History:
         return History(self.database)
+
+    @cached_property
+    def job_versions(self) -> JobVersions:
+        return JobVersions(self.database)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self.database)
+
+    @cached_property
+    def commands(self) -> Commands:
+        return Commands(self.database)
+
+    @cached_property
+    def leases(self) -> SupervisorLeases:
+        return SupervisorLeases(self.database)
 
     @cached_property
     def people(self) -> People:

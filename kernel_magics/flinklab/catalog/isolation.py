@@ -24,6 +24,8 @@ The rules:
 - admins say who is in the team, and it always has one; `flinklab_create_team` makes its caller the first
 - a row of the history is written by who ran the statement; the team reads it, admins let it go
 - who changed a row and when is set by the database; versions of a definition and the audit are only added to
+- developers add versions, plans, jobs that shall not run, and commands that nobody has begun: from then on only
+  supervisors write what is recorded of a job. Who asked for a command, and when, is set by the database
 - supervisors see and write all teams; the owner of the tables is not bound by policies. They are not forced on
   the owner, who could drop them anyway: backups, migrations and the functions below need to see all rows
 
@@ -43,6 +45,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from flinklab.catalog import membership
 from flinklab.domain.errors import NotPermittedError
+from flinklab.domain.jobs import CommandState, ManagedState, Step
 from flinklab.domain.people import Role
 
 USERS, SUPERVISORS = "flinklab_user", "flinklab_supervisor"
@@ -67,10 +70,10 @@ def install(connection: Connection) -> None:
         if name in there:
             for statement in _statements(schema, name, inspector.get_columns(name), rule):
                 connection.execute(text(statement))
-    for name in there & {"person", "alembic_version"}:
+    for name in there & {"person", "supervisor", "alembic_version"}:
         connection.execute(text(f"GRANT SELECT ON {schema}.{name} TO {USERS}, {SUPERVISORS}"))
-    if "person" in there:
-        connection.execute(text(f"GRANT INSERT, UPDATE, DELETE ON {schema}.person TO {SUPERVISORS}"))
+    for name in there & {"person", "supervisor"}:
+        connection.execute(text(f"GRANT INSERT, UPDATE, DELETE ON {schema}.{name} TO {SUPERVISORS}"))
 
 
 def create_roles(connection: Connection) -> None:
@@ -110,6 +113,7 @@ class _Rule:
     """Of a table with team data: the condition under which a row may be read, added, changed, removed.
 
     Empty: nobody may. `fixed`: columns that are not changed, beside keys. `changed`: the only ones that are.
+    `supervised`: the condition under which a supervisor may write a row, whatever the others may.
     """
 
     select: str
@@ -118,6 +122,7 @@ class _Rule:
     delete: str = ""
     fixed: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
+    supervised: str = ""
 
 
 def _in_team(schema: str, least: Role, column: str = "team_id") -> str:
@@ -144,6 +149,17 @@ def _rules(schema: str) -> dict[str, _Rule]:
     value = f"{developer} AND {of_own('variable', 'variable_value')}"
     version = f"{developer} AND {of_own('definition', 'definition_version')}"
     things = _Rule(viewer, developer, developer, developer)
+    draft = f"{developer} AND state = '{ManagedState.DRAFT.value}' AND {of_own('job', 'job_status')}"
+    order = (
+        f"{developer} AND {of_own('job', 'command')} AND state = '{CommandState.WAITING.value}' AND is_open"
+        f" AND step = '{Step.NEW.value}' AND trigger = '' AND before = '{{}}' AND savepoint = '' AND outcome = ''"
+        " AND attempt IS NULL AND begun_at IS NULL AND step_at IS NULL AND ended_at IS NULL"
+    )
+
+    def of_job(table: str, insert: str = "") -> _Rule:
+        supervised = f"{viewer} AND {of_own('job', table)}"
+        return _Rule(viewer, insert, fixed=frozenset({"job_id"}), supervised=supervised)
+
     return {
         "team": _Rule(_in_team(schema, Role.VIEWER, "id"), update=_in_team(schema, Role.ADMIN, "id")),
         "member": _Rule(viewer, admin, admin, admin, fixed=frozenset({"person"})),
@@ -162,25 +178,37 @@ def _rules(schema: str) -> dict[str, _Rule]:
         "session": things,
         "history": _Rule(viewer, own_run, own_run, admin, fixed=frozenset({"person"})),
         "audit": _Rule(viewer),
+        "job_version": _Rule(viewer, developer),
+        "job_plan": _Rule(viewer, developer),
+        "job": _Rule(viewer, f"{developer} AND NOT wanted", supervised=viewer),
+        "job_status": of_job("job_status", draft),
+        "attempt": of_job("attempt"),
+        "command": of_job("command", order),
+        "checkpoint": of_job("checkpoint"),
+        "event": of_job("event"),
+        "cluster_lease": _Rule(viewer, supervised=viewer),
+        "cluster_status": _Rule(viewer, supervised=viewer),
     }
 
 
 def _statements(schema: str, name: str, columns: list[ReflectedColumn], rule: _Rule) -> Iterator[str]:
     table, people = f"{schema}.{name}", f"{USERS}, {SUPERVISORS}"
+    writers = SUPERVISORS if rule.supervised else people
     counted = {column["name"] for column in columns if column.get("autoincrement")}
     names = [column["name"] for column in columns]
     changed = rule.changed or set(names) - _KEYS - rule.fixed
     yield f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY"
     yield f"REVOKE ALL ON {table} FROM PUBLIC, {people}"
     yield f"GRANT SELECT ON {table} TO {people}"
-    if rule.insert:
-        yield f"GRANT INSERT ({_listed(names, set(names) - counted)}) ON {table} TO {people}"
+    if rule.insert or rule.supervised:
+        adders = people if rule.insert else SUPERVISORS
+        yield f"GRANT INSERT ({_listed(names, set(names) - counted)}) ON {table} TO {adders}"
         for column in counted:
-            yield f"GRANT USAGE ON SEQUENCE {schema}.{name}_{column}_seq TO {people}"
-    if rule.update:
-        yield f"GRANT UPDATE ({_listed(names, changed)}) ON {table} TO {people}"
-    if rule.delete:
-        yield f"GRANT DELETE ON {table} TO {people}"
+            yield f"GRANT USAGE ON SEQUENCE {schema}.{name}_{column}_seq TO {adders}"
+    if rule.update or rule.supervised:
+        yield f"GRANT UPDATE ({_listed(names, changed)}) ON {table} TO {writers}"
+    if rule.delete or rule.supervised:
+        yield f"GRANT DELETE ON {table} TO {writers}"
     for action in ("select", "insert", "update", "delete"):
         condition = getattr(rule, action)
         yield f"DROP POLICY IF EXISTS flinklab_{action} ON {table}"
@@ -188,6 +216,13 @@ def _statements(schema: str, name: str, columns: list[ReflectedColumn], rule: _R
             using = f" USING ({condition})" if action != "insert" else ""
             check = f" WITH CHECK ({condition})" if action in ("insert", "update") else ""
             yield f"CREATE POLICY flinklab_{action} ON {table} FOR {action.upper()}{using}{check}"
+    for action, clause in (("insert", "WITH CHECK"), ("update", "USING"), ("delete", "USING")):
+        yield f"DROP POLICY IF EXISTS flinklab_supervised_{action} ON {table}"
+        if rule.supervised:
+            yield (
+                f"CREATE POLICY flinklab_supervised_{action} ON {table} FOR {action.upper()} TO {SUPERVISORS}"
+                f" {clause} ({rule.supervised})"
+            )
 
 
 def _listed(names: list[str], chosen: Set[str]) -> str:

@@ -10,7 +10,10 @@ from collections.abc import Iterator
 
 from flinklab.domain.people import Role
 
-GOES_WITH_ITS_TEAM = ("usage", "history", "environment", "member")
+GOES_WITH_ITS_TEAM = (
+    *("usage", "history", "environment", "member"),
+    *("job_plan", "job_version", "cluster_lease", "cluster_status"),
+)
 """Tables whose rows do not keep a team from being dropped; a definition that was dropped before does not, too."""
 
 _AS_OWNER = "SECURITY DEFINER SET search_path = pg_catalog, pg_temp"

@@ -35,7 +35,7 @@ def check_gateway(gateway: RegisteredGateway) -> None:
         _check_reference(key, gateway.access.get(key))
     for name, value in gateway.access.get("headers", {}).items():
         _check_reference(f"the header {name}", value)
-    _check_configuration(gateway.access.get("properties", {}))
+    check_configuration(gateway.access.get("properties", {}))
 
 
 def check_storage(storage: RegisteredStorage) -> None:
@@ -54,7 +54,7 @@ def check_cluster(cluster: RegisteredCluster) -> None:
     if cluster.jobmanager_url is not None:
         _check_http(cluster.jobmanager_url, "the JobManager's address")
     _check_texts("defaults", cluster.defaults)
-    _check_configuration(cluster.defaults)
+    check_configuration(cluster.defaults)
 
 
 def _check_http(url: object, what: str) -> None:
@@ -94,7 +94,8 @@ def _check_reference(what: str, value: Any) -> None:
         )
 
 
-def _check_configuration(given: Mapping[str, str]) -> None:
+def check_configuration(given: Mapping[str, str]) -> None:
+    """Flink configuration that a team keeps. Raises `SecretError` for a secret that is written out."""
     for key, value in given.items():
         if any(part in key.lower() for part in SENSITIVE) and not _is_variable(value):
             raise SecretError(

@@ -417,6 +417,9 @@ command = Table(
     Index("ix_command_open", "job_id", sqlite_where=text("is_open"), postgresql_where=text("is_open")),
 )
 
+# domain.jobs.Checkpoint.is_restore_point
+_POINT = text("status = 'completed' AND path <> '' AND missing_at IS NULL AND deleted_at IS NULL")
+
 checkpoint = Table(
     "checkpoint",
     METADATA,
@@ -443,6 +446,7 @@ checkpoint = Table(
     Column("deleted_at", Moment),
     UniqueConstraint("flink_id", "checkpoint_id"),
     Index(None, "job_id", "triggered_at"),
+    Index("ix_checkpoint_points", "job_id", "triggered_at", sqlite_where=_POINT, postgresql_where=_POINT),
 )
 
 event = Table(

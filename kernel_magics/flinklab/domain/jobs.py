@@ -196,7 +196,7 @@ class JobVersion:
 class Plan:
     """A compiled plan (Flink's JSON) of a version in an environment, with node ids that flinklab assigned.
 
-    `text_hash`: of the resolved text that it was compiled from (keyed, so that it tells nothing of a secret);
+    `text_hash`: of the resolved text that it was compiled from, secrets left out;
     `shape`: a hash of what decides whether state fits (the plan without ids and settings).
     """
 
@@ -395,6 +395,17 @@ class ClusterKey:
 
     def __str__(self) -> str:
         return f"{self.team}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterSeen:
+    """How a cluster is, as its supervisor saw it last. `silent_since`: nobody answers there since then."""
+
+    cluster: ClusterKey
+    incarnation: str = ""
+    silent_since: datetime | None = None
+    seen_at: datetime | None = None
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

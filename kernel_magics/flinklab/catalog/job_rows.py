@@ -1,0 +1,64 @@
+"""Values of managed jobs as rows, and rows as values.
+
+Fields are named like the columns. A document in a row may have been written by another flinklab: keys that this
+one does not know are passed over, keys that are missing take the value's defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+from sqlalchemy import JSON, RowMapping, Table
+
+from flinklab.domain.errors import CatalogError
+from flinklab.domain.jobs import Job, JobKey, Status
+
+Fields: TypeAlias = "RowMapping | Mapping[str, Any]"
+
+_Value = TypeVar("_Value")
+
+_STATUS = ("state", "since", "reason", "restarts", "not_before", "savepoint_at")
+
+
+def to_row(value: Any, table: Table) -> dict[str, Any]:
+    """The value's fields that the table has columns for."""
+    return {
+        column.name: _plain(getattr(value, column.name), is_document=isinstance(column.type, JSON))
+        for column in table.columns
+        if hasattr(value, column.name)
+    }
+
+
+def to_value(of: type[_Value], row: Fields, **more: Any) -> _Value:
+    """A value of the dataclass `of`. Raises `CatalogError` for what this flinklab cannot read."""
+    # Names of columns are a kind of str of SQLAlchemy's own, which msgspec does not take.
+    fields = {str(name): value for name, value in (*row.items(), *more.items())}
+    try:
+        return msgspec.convert(fields, of)
+    except msgspec.ValidationError as error:
+        which = f"{of.__name__.lower()} {row['id']}" if "id" in row else of.__name__.lower()
+        raise CatalogError(
+            f"the catalog's {which} cannot be read: {error}",
+            hint='it may be of a newer flinklab: pip install --upgrade "flinklab"',
+        ) from error
+
+
+def to_job(row: Fields) -> Job:
+    """From a row of `job` with its `team`'s name."""
+    return to_value(Job, row, key=JobKey(row["team"], row["name"], row["environment"]))
+
+
+def to_status(row: Fields) -> Status:
+    """From a row of `job` with what `job_status` has of it, if anything."""
+    if row["state"] is None:
+        return Status(row["id"])
+    return to_value(Status, {name: row[name] for name in _STATUS}, job_id=row["id"])
+
+
+def _plain(value: Any, *, is_document: bool) -> Any:
+    if is_document:
+        return msgspec.to_builtins(value)
+    return value.value if isinstance(value, Enum) else value
