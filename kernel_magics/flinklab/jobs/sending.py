@@ -25,9 +25,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """Nobody knows: only looking tells."""
+    """Nobody knows: only looking tells. `shape`: of the plan that was sent."""
 
     reason: str
+    shape: str = ""
 
 
 Sent = Arrived | Refused | Lost

@@ -104,6 +104,10 @@ class JobControl(JobManager, Protocol):
 class Storage(Protocol):
     """Where a gateway, its clusters and flinklab can read and write. Every method may raise `StorageError`."""
 
+    def place(self, name: str) -> str:
+        """Where `write` puts `name`, for somebody else to write there; its folder is made."""
+        ...
+
     def write(self, name: str, content: bytes) -> str:
         """Under the storage's own folder; the place as the gateway names it."""
         ...
