@@ -104,7 +104,7 @@ class Matter:
 
     `relations`: the tables and views that the text names, `reached`: all shared definitions that the version needs,
     those that others are made of as well. `explain`: EXPLAIN's text, None when it was not asked or refused;
-    `refusal`: what Flink then said, in the statement's own places. `config`: what the job would have (cluster,
+    `refusal`: what Flink then said, at its place in the cell. `config`: what the job would have (cluster,
     version and deployment, later ones winning); `own_config`: what the text, its flags and the deployment set.
     `parallelism`: None when it is the cluster's default. `slots`: of the cluster, None where more come by
     themselves or nobody knows.

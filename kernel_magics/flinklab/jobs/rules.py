@@ -163,13 +163,13 @@ def no_watermark(matter: Matter) -> Iterator[Finding]:
         each.name for each in matter.sources if not each.is_view and each.facts.columns and not each.facts.watermark
     ]
     which = ", ".join(without) or "what the window reads"
-    job = matter.reading.jobs[0] if matter.reading.jobs else None
-    message = f"a time window over {which}, which has no watermark"
-    hint = "add WATERMARK FOR <column> AS <column> - INTERVAL '5' SECOND to the table"
-    if job is None or refusal.position is None:
-        yield Finding("no-watermark", _ERROR, message, hint)
-    else:
-        yield _at(job, "no-watermark", _ERROR, message, hint, refusal.position)
+    yield Finding(
+        "no-watermark",
+        _ERROR,
+        f"a time window over {which}, which has no watermark",
+        "add WATERMARK FOR <column> AS <column> - INTERVAL '5' SECOND to the table",
+        refusal.position,
+    )
 
 
 def _at(

@@ -11,6 +11,7 @@ from flinklab.domain.errors import Position
 from flinklab.domain.jobs import JobScript
 from flinklab.domain.statements import Statement, StatementKind
 from flinklab.sql.classify import starts_job
+from flinklab.sql.positions import Cursor
 from flinklab.sql.split import split
 from flinklab.sql.statement_sets import gather_sets
 from flinklab.sql.tokens import tokens
@@ -86,7 +87,7 @@ class Reading:
 
     def script(self, teams: Sequence[str]) -> JobScript:
         """With the first of `jobs` as the statement, or an empty one."""
-        statement = _TO_EXECUTE.sub("", self.jobs[0].text, count=1) if self.jobs else ""
+        statement = self.jobs[0].text if self.jobs else ""
         return JobScript(statement, tuple(each.text for each in self.setup), self.config, tuple(teams))
 
 
@@ -100,7 +101,7 @@ def read_script(
             part = _part(statement)
             if part in ("setup", "settings") and "jobs" in found:
                 part = "late"
-            found.setdefault(part, []).append(Placed(statement, cell))
+            found.setdefault(part, []).append(Placed(_without_execute(statement), cell))
     return Reading(
         **{part: tuple(placed) for part, placed in found.items()},
         flags=dict(flags or {}),
@@ -116,6 +117,21 @@ def is_setting(text: str) -> bool:
 def first_words(text: str) -> str:
     """The first two words, in capitals: `EXECUTE STATEMENT`."""
     return " ".join(token.keyword for token in islice(tokens(text), 2)).strip()
+
+
+def _without_execute(statement: Statement) -> Statement:
+    """`EXECUTE INSERT ...` as the INSERT, which is what EXPLAIN and COMPILE PLAN take."""
+    word = _TO_EXECUTE.match(statement.text)
+    if word is None:
+        return statement
+    begin = statement.locate(Cursor(statement.text).at(word.end()))
+    return replace(
+        statement,
+        text=statement.text[word.end() :],
+        offset=statement.offset + word.end(),
+        line=begin.line,
+        column=begin.column,
+    )
 
 
 def _part(statement: Statement) -> str:
