@@ -19,26 +19,48 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from flinklab.api import (
         add_jar,
+        adopt,
+        apply_job,
+        batch,
+        check_promotion,
         connect,
         connect_to,
         down,
         end_notebook_jobs,
         export_catalog_store,
+        export_job,
         export_sql,
         find_local,
         import_frame,
         import_jdbc,
         import_session,
         import_sql,
+        job,
         local_status,
+        managed_jobs,
         notebook_jobs,
         open_catalog,
         preview,
+        promote,
+        recover,
         resolve_jar,
         revert,
         share,
         to_frame,
         up,
+        wait_for_state,
+    )
+    from flinklab.api.command_handle import (
+        CommandHandle,
+    )
+    from flinklab.api.job_files import (
+        Applied,
+    )
+    from flinklab.api.job_handle import (
+        JobHandle,
+    )
+    from flinklab.api.jobs import (
+        Asked,
     )
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.definitions import Definition, DefinitionKind, Hit, How, Name, Use
@@ -47,17 +69,22 @@ if TYPE_CHECKING:
         BrokenReplyError,
         CatalogError,
         CatalogUnavailableError,
+        CommandFailedError,
+        CommandRefusedError,
         ConflictError,
         ConnectionFailedError,
         FlinklabError,
         JarUnavailableError,
         JavaNotFoundError,
+        JobError,
+        LeaseLostError,
         LocalFlinkError,
         NotAGatewayError,
         NotFoundError,
         NotInstalledError,
         NotPermittedError,
         Position,
+        PromotionRefusedError,
         QueryCancelledError,
         ResultBoundError,
         ResultError,
@@ -70,10 +97,27 @@ if TYPE_CHECKING:
         StatementFailedError,
         StatementInvalidError,
         StatementParseError,
+        StillGoingOnError,
+        StorageError,
         UnknownVariableError,
         UnreachableError,
         UnsupportedGatewayError,
         UsageError,
+    )
+    from flinklab.domain.job_policies import (
+        Deployment,
+        Policies,
+    )
+    from flinklab.domain.jobs import (
+        Attempt,
+        Checkpoint,
+        Command,
+        CommandKind,
+        CommandState,
+        JobKey,
+        JobVersion,
+        Managed,
+        ManagedState,
     )
     from flinklab.domain.people import Role
     from flinklab.domain.records import (
@@ -103,15 +147,26 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessDeniedError",
+    "Applied",
+    "Asked",
+    "Attempt",
     "BrokenReplyError",
     "Catalog",
     "CatalogError",
     "CatalogUnavailableError",
     "Changed",
+    "Checkpoint",
+    "Command",
+    "CommandFailedError",
+    "CommandHandle",
+    "CommandKind",
+    "CommandRefusedError",
+    "CommandState",
     "ConflictError",
     "ConnectionFailedError",
     "Definition",
     "DefinitionKind",
+    "Deployment",
     "FlinklabError",
     "HistoryEntry",
     "Hit",
@@ -119,10 +174,17 @@ __all__ = [
     "Imported",
     "JarUnavailableError",
     "JavaNotFoundError",
+    "JobError",
+    "JobHandle",
+    "JobKey",
     "JobResult",
+    "JobVersion",
+    "LeaseLostError",
     "LocalFlink",
     "LocalFlinkError",
     "LocalStatus",
+    "Managed",
+    "ManagedState",
     "Mode",
     "Name",
     "NamedSession",
@@ -131,7 +193,9 @@ __all__ = [
     "NotInstalledError",
     "NotPermittedError",
     "NotebookJob",
+    "Policies",
     "Position",
+    "PromotionRefusedError",
     "QueryCancelledError",
     "QueryResult",
     "RegisteredCluster",
@@ -155,6 +219,8 @@ __all__ = [
     "StatementFailedError",
     "StatementInvalidError",
     "StatementParseError",
+    "StillGoingOnError",
+    "StorageError",
     "UnknownVariableError",
     "UnreachableError",
     "UnsupportedGatewayError",
@@ -164,23 +230,32 @@ __all__ = [
     "VariableType",
     "Verdict",
     "add_jar",
+    "adopt",
+    "apply_job",
+    "batch",
+    "check_promotion",
     "connect",
     "connect_to",
     "down",
     "end_notebook_jobs",
     "export_catalog_store",
+    "export_job",
     "export_sql",
     "find_local",
     "import_frame",
     "import_jdbc",
     "import_session",
     "import_sql",
+    "job",
     "load_ipython_extension",
     "load_settings",
     "local_status",
+    "managed_jobs",
     "notebook_jobs",
     "open_catalog",
     "preview",
+    "promote",
+    "recover",
     "resolve_jar",
     "revert",
     "share",
@@ -188,16 +263,26 @@ __all__ = [
     "tree",
     "unload_ipython_extension",
     "up",
+    "wait_for_state",
 ]
 
 _HOMES = {
     "flinklab.api": (
-        "add_jar connect connect_to down end_notebook_jobs export_catalog_store export_sql find_local "
-        "import_frame import_jdbc import_session import_sql local_status notebook_jobs open_catalog "
-        "preview resolve_jar revert share to_frame up"
+        "add_jar adopt apply_job batch check_promotion connect connect_to down end_notebook_jobs "
+        "export_catalog_store export_job export_sql find_local import_frame import_jdbc import_session "
+        "import_sql job local_status managed_jobs notebook_jobs open_catalog preview promote recover "
+        "resolve_jar revert share to_frame up wait_for_state"
     ),
+    "flinklab.api.command_handle": "CommandHandle",
+    "flinklab.api.job_files": "Applied",
+    "flinklab.api.job_handle": "JobHandle",
+    "flinklab.api.jobs": "Asked",
     "flinklab.catalog.catalog": "Catalog",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",
+    "flinklab.domain.job_policies": "Deployment Policies",
+    "flinklab.domain.jobs": (
+        "Attempt Checkpoint Command CommandKind CommandState JobKey JobVersion Managed ManagedState"
+    ),
     "flinklab.domain.people": "Role",
     "flinklab.domain.records": (
         "HistoryEntry NamedSession RegisteredCluster RegisteredGateway RegisteredStorage Snippet"

@@ -25,27 +25,40 @@ from flinklab.api.flink import (
     resolve_jar,
     up,
 )
+from flinklab.api.job_files import apply_job, export_job
+from flinklab.api.job_versions import check_promotion, promote
+from flinklab.api.jobs import adopt, batch, job, managed_jobs, recover, wait_for_state
 
 __all__ = [
     "add_jar",
+    "adopt",
+    "apply_job",
+    "batch",
+    "check_promotion",
     "connect",
     "connect_to",
     "down",
     "end_notebook_jobs",
     "export_catalog_store",
+    "export_job",
     "export_sql",
     "find_local",
     "import_frame",
     "import_jdbc",
     "import_session",
     "import_sql",
+    "job",
     "local_status",
+    "managed_jobs",
     "notebook_jobs",
     "open_catalog",
     "preview",
+    "promote",
+    "recover",
     "resolve_jar",
     "revert",
     "share",
     "to_frame",
     "up",
+    "wait_for_state",
 ]

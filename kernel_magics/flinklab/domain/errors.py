@@ -31,6 +31,7 @@ FlinklabError
 │   ├── PromotionRefusedError     the linter, or Flink, has something against it; `findings` says what
 │   ├── CommandRefusedError       it cannot be asked of the job as it is now
 │   ├── CommandFailedError        it was carried out and came to nothing
+│   ├── StillGoingOnError         it is not over yet; only the waiting for it is
 │   ├── LeaseLostError            another supervisor looks after the cluster now
 │   └── StorageError              a storage cannot be reached, which says nothing about what lies there
 └── ResultError             the rows of a result
@@ -251,6 +252,10 @@ class CommandRefusedError(JobError):
 
 class CommandFailedError(JobError):
     """It was carried out and came to nothing."""
+
+
+class StillGoingOnError(JobError):
+    """A command is not over yet: it goes on, and only the waiting for it ended."""
 
 
 class LeaseLostError(JobError):

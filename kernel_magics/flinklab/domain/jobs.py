@@ -102,6 +102,8 @@ _REDEPLOYS = frozenset(
 
 
 class CommandState(Enum):
+    """How a command stands. The last three are final."""
+
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"

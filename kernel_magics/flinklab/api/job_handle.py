@@ -1,0 +1,197 @@
+"""A managed job as a Python program uses it. Every order is a row in the catalog: nothing here talks to Flink."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any
+
+from flinklab.api.command_handle import CommandHandle
+from flinklab.domain.errors import CommandRefusedError, UsageError
+from flinklab.domain.jobs import (
+    Attempt,
+    Checkpoint,
+    CommandKind,
+    Event,
+    JobKey,
+    JobVersion,
+    Managed,
+    ManagedState,
+)
+from flinklab.jobs.asking import DROP, KEEP, order, restore_from, shape_kept, version_before
+from flinklab.jobs.plans import Fit, fits
+from flinklab.jobs.wanting import in_the_end
+
+if TYPE_CHECKING:
+    from flinklab.catalog.catalog import Catalog
+    from flinklab.jobs.difference import Difference
+
+_MOST = 1000  # attempts, points, events that are read
+
+
+class JobHandle:
+    """A job by its key. What it gives is as the catalog has it at that moment.
+
+    Its orders (`start` to `delete`) are recorded, and any live supervisor carries them out: each gives back a
+    `CommandHandle` to wait with. They raise `CommandRefusedError` when the job, as it is now, does not allow it,
+    `UsageError` for what means nothing, and `CatalogError`; nothing is recorded then.
+    """
+
+    def __init__(self, catalog: Catalog, key: JobKey) -> None:
+        self._catalog = catalog
+        self.key = key
+
+    def __repr__(self) -> str:
+        return f"<job {self.key}>"
+
+    @property
+    def managed(self) -> Managed:
+        """All that is known of it now. Raises `NotFoundError` once it was deleted."""
+        return self._catalog.jobs.get(self.key)
+
+    @property
+    def status(self) -> ManagedState:
+        return self.managed.status.state
+
+    def versions(self) -> Sequence[JobVersion]:
+        """Over all environments, the newest first."""
+        return self._catalog.job_versions.list(self.key.team, self.key.name)
+
+    def attempts(self) -> Sequence[Attempt]:
+        """The newest first."""
+        return self._catalog.jobs.attempts(self.managed.job.id, limit=_MOST)
+
+    def points(self) -> Sequence[Checkpoint]:
+        """What it can be started from, the newest first."""
+        return self._catalog.jobs.checkpoints(self.managed.job.id, limit=_MOST, only_points=True)
+
+    def checkpoints(self) -> Sequence[Checkpoint]:
+        """All that were seen, the newest first, failed ones as well."""
+        return self._catalog.jobs.checkpoints(self.managed.job.id, limit=_MOST)
+
+    def events(self) -> Sequence[Event]:
+        """The newest first."""
+        return self._catalog.jobs.events(self.managed.job.id, limit=_MOST)
+
+    def commands(self) -> Sequence[CommandHandle]:
+        """What was asked of it, the newest first."""
+        found = self._catalog.commands.list(self.managed.job.id, limit=_MOST)
+        return [CommandHandle(self._catalog, self.key, command) for command in found]
+
+    def diff(self, a: int | None = None, b: int | None = None) -> Difference:
+        """Two versions side by side; without numbers, what is wanted now and the newest one."""
+        from flinklab.api.job_versions import difference
+
+        return difference(self._catalog, self.managed, a, b)
+
+    def start(
+        self, from_: str | None = None, *, empty: bool = False, state: str | None = None, why: str = ""
+    ) -> CommandHandle:
+        """From its newest restore point, from the one at the path `from_`, or without state (`empty`).
+
+        `state="keep"` takes over state of which it is not known whether it fits.
+        """
+        return self.ask(CommandKind.START, restore_from(from_, empty=empty, state=state), why=why)
+
+    def stop(self, *, drain: bool = False, why: str = "") -> CommandHandle:
+        """With a savepoint. `drain`: after all that is on its way went through; such a job is over for good."""
+        return self.ask(CommandKind.STOP, {"drain": True} if drain else {}, why=why)
+
+    def cancel(self, *, why: str = "") -> CommandHandle:
+        """Without a savepoint: what came after the last checkpoint is computed again at the next start."""
+        return self.ask(CommandKind.CANCEL, why=why)
+
+    def savepoint(self, *, canonical: bool = False, why: str = "") -> CommandHandle:
+        """While it goes on. `canonical`: one that every state backend reads."""
+        return self.ask(CommandKind.SAVEPOINT, {"canonical": True} if canonical else {}, why=why)
+
+    def restart(self, *, why: str = "") -> CommandHandle:
+        """Stop with a savepoint and start from it."""
+        return self.ask(CommandKind.RESTART, why=why)
+
+    def scale(self, parallelism: int, *, why: str = "") -> CommandHandle:
+        """To another parallelism; without a restart where the cluster's scheduler allows it."""
+        return self.ask(CommandKind.SCALE, {"parallelism": parallelism}, why=why)
+
+    def upgrade(self, number: int | None = None, *, state: str | None = None, why: str = "") -> CommandHandle:
+        """To a version, the newest without a number.
+
+        When it is not known whether its state fits, `state` must say `keep` (take it over) or `drop` (start
+        without). A version that does not become healthy goes back by itself.
+        """
+        versions = self.versions()
+        wanted = number if number is not None else versions[0].number
+        self._catalog.job_versions.version(self.key.team, self.key.name, wanted)
+        arguments = {"number": wanted, **restore_from(None, empty=False, state=state)}
+        return self.ask(CommandKind.UPGRADE, arguments, why=why)
+
+    def rollback(self, to: int | None = None, *, state: str | None = None, why: str = "") -> CommandHandle:
+        """To a version before, by default the one that ran last before the one that is wanted now."""
+        wanted = to if to is not None else version_before(self.managed, self.attempts())
+        self._catalog.job_versions.version(self.key.team, self.key.name, wanted)
+        arguments = {"number": wanted, **restore_from(None, empty=False, state=state)}
+        return self.ask(CommandKind.ROLLBACK, arguments, why=why)
+
+    def switch_backend(self, backend: str, *, why: str = "") -> CommandHandle:
+        """To `hashmap` or `rocksdb`, by a canonical savepoint."""
+        return self.ask(CommandKind.SWITCH_BACKEND, {"backend": backend}, why=why)
+
+    def move(self, cluster: str, *, lost: bool = False, why: str = "") -> CommandHandle:
+        """To another registered cluster of the team. `lost`: the one that it is on is gone, and what ran there."""
+        self._catalog.registry.cluster(self.key.team, cluster)
+        return self.ask(CommandKind.MOVE, {"cluster": cluster} | ({"lost": True} if lost else {}), why=why)
+
+    def configure(
+        self,
+        *,
+        policies: Mapping[str, Any] | None = None,
+        config: Mapping[str, str] | None = None,
+        tags: Sequence[str] | None = None,
+        priority: int | None = None,
+        owner: str | None = None,
+        description: str | None = None,
+        why: str = "",
+    ) -> CommandHandle:
+        """What needs no restart. `policies`: fields of `Policies`; `config` holds from the next start on."""
+        job = in_the_end(self.managed)
+        given = {"priority": priority, "owner": owner, "description": description}
+        arguments: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+        if policies:
+            try:
+                arguments["policies"] = asdict(replace(job.policies, **policies))
+            except TypeError as error:
+                raise UsageError(f"there is no such policy: {error}") from None
+        if config:
+            arguments["deployment"] = asdict(replace(job.deployment, config={**job.deployment.config, **config}))
+        if tags is not None:
+            arguments["tags"] = list(tags)
+        return self.ask(CommandKind.CONFIGURE, arguments, why=why)
+
+    def delete(self, *, points: str, why: str = "") -> CommandHandle:
+        """Its records go. `points` says what becomes of its savepoints: `keep` or `delete`."""
+        return self.ask(CommandKind.DELETE, {"points": points}, why=why)
+
+    def ask(self, kind: CommandKind, arguments: Mapping[str, Any] | None = None, *, why: str = "") -> CommandHandle:
+        """Record an order with the arguments of its kind (see `flinklab.domain.jobs.Command`)."""
+        arguments = dict(arguments or {})
+        managed = self.managed
+        command = order(managed, kind, arguments, why=why)
+        if "number" in arguments and not {"restore", "forced"} & arguments.keys():
+            self._refuse_unknown_state(managed, arguments["number"])
+        return CommandHandle(self._catalog, self.key, self._catalog.commands.ask(command))
+
+    def _refuse_unknown_state(self, managed: Managed, number: int) -> None:
+        """Where no plan of the version is known yet, the supervisor finds out, and the command then fails."""
+        versions, kept = self._catalog.job_versions, shape_kept(managed)
+        new = versions.newest_plan(self.key.team, self.key.name, number, self.key.environment)
+        if new is None or not kept:
+            return
+        ran = managed.attempt.version if managed.attempt is not None else managed.job.number
+        old = versions.newest_plan(self.key.team, self.key.name, ran, self.key.environment)
+        if old is None or old.shape != kept:
+            old = replace(new, number=ran, document="", shape=kept)
+        if fits(old, new) is not Fit.SAME:
+            raise CommandRefusedError(
+                f"whether the state of {self.key} fits version {number} is not known: its plan has another shape",
+                hint=f"state {KEEP} takes it over as far as it fits, state {DROP} starts without any",
+            )
