@@ -20,8 +20,9 @@ from postgres import Login, PostgresServer
 
 Rows = list[tuple[Any, ...]]
 _MARK = "of-bobs-team"
-_TEAM_TABLES = sorted(set(schema.METADATA.tables) - {"person"})
-_WRITTEN = sorted(set(_TEAM_TABLES) - {"team", "member", "audit"})
+_TEAM_TABLES = sorted(set(schema.METADATA.tables) - {"person", "supervisor"})
+_SEEN = {"attempt", "checkpoint", "cluster_lease", "cluster_status", "event"}  # by supervisors, who alone write it
+_WRITTEN = sorted(set(_TEAM_TABLES) - {"team", "member", "audit"} - _SEEN)
 
 
 class Prompt:
@@ -134,6 +135,44 @@ def fill(connection: psycopg.Connection[Any], team: int, person: str) -> None:
         kind="query",
         outcome="finished",
     )
+    fill_jobs(add, team, name, person)
+
+
+def fill_jobs(add: Callable[..., Any], team: int, name: str, person: str) -> None:
+    then = "2026-01-01Z"
+    add("job_version", team_id=team, name=name, number=1, fingerprint=_MARK, made_by=person, made_at=then)
+    plan = {"environment": "dev", "text_hash": "", "document": _MARK, "shape": "", "made_at": then}
+    add("job_plan", team_id=team, name=name, number=1, **plan)
+    job = add(
+        "job",
+        team_id=team,
+        name=name,
+        environment="dev",
+        cluster=name,
+        number=1,
+        changed_by=person,
+        changed_at=then,
+    )
+    of_job = {"job_id": job, "team_id": team}
+    add("job_status", **of_job, state="draft", since=then)
+    order = {"state": "waiting", "is_open": True, "step": "new", "asked_by": person, "asked_at": then}
+    add("command", **of_job, id=name, kind="start", **order)
+    add(
+        "attempt",
+        **of_job,
+        id=name,
+        number=1,
+        flink_id=name,
+        version=1,
+        state="running",
+        live=True,
+        cluster=name,
+        planned_at=then,
+    )
+    add("checkpoint", **of_job, flink_id=name, checkpoint_id=1, status="completed", path=_MARK)
+    add("event", **of_job, at=then, kind="state", text=_MARK)
+    add("cluster_lease", team_id=team, cluster=name, holder=name, epoch=1, until=then)
+    add("cluster_status", team_id=team, cluster=name, remark=_MARK)
 
 
 @pytest.fixture(scope="module")
@@ -278,6 +317,23 @@ def test_another_teams_rows_cannot_be_changed_or_removed(
 def test_no_row_moves_to_another_team(ann: Prompt, numbers: dict[str, int], table: str) -> None:
     column = "id" if table == "team" else "team_id"
     assert "permission denied" in ann.refused(f"UPDATE {table} SET {column} = {numbers['b']}")
+
+
+@pytest.mark.parametrize("table", sorted(_SEEN))
+@pytest.mark.parametrize("name", ["ann", "dev", "vic"])
+def test_what_supervisors_see_only_they_write(
+    open_as: Callable[[str], Prompt], numbers: dict[str, int], name: str, table: str
+) -> None:
+    prompt = open_as(name)
+    columns = [c.name for c in schema.METADATA.tables[table].columns if c.autoincrement is not True]
+    names = ", ".join(f'"{name}"' for name in columns)
+    for statement in (
+        f"INSERT INTO {table} ({names}) SELECT {names} FROM {table}",
+        *(f'UPDATE {table} SET "{column}" = "{column}"' for column in columns),
+        f"DELETE FROM {table}",
+        f"SELECT * FROM {table} FOR UPDATE",
+    ):
+        assert "permission denied" in prompt.refused(statement)
 
 
 @pytest.mark.parametrize("table", [*_WRITTEN, "member"])
@@ -427,7 +483,7 @@ def test_viewers_write_nothing_of_the_team(vic: Prompt, numbers: dict[str, int],
     columns = [c.name for c in schema.METADATA.tables[table].columns if c.autoincrement is not True]
     names = ", ".join(f'"{name}"' for name in columns)
     assert "row-level security" in vic.refused(f"INSERT INTO {table} ({names}) SELECT {names} FROM {table}")
-    written = next(name for name in ("ddl", "name", "value") if name in columns)
+    written = next(name for name in ("ddl", "name", "value", "state") if name in columns)
     for statement in (f"UPDATE {table} SET {written} = {written}", f"DELETE FROM {table}"):
         try:
             with vic.connection.transaction():
@@ -454,6 +510,153 @@ def test_versions_of_a_definition_are_only_added_to(
         assert "permission denied" in prompt.refused("DELETE FROM definition_version")
         assert "permission denied" in prompt.refused("DELETE FROM definition")
     assert "only added to" in open_as("owner").refused("UPDATE definition_version SET ddl = ''")
+
+
+@pytest.mark.parametrize("table", ["job_version", "job_plan"])
+def test_versions_and_plans_of_jobs_are_only_added_to(
+    open_as: Callable[[str], Prompt], dev: Prompt, sue: Prompt, table: str
+) -> None:
+    for prompt in (dev, sue):
+        prompt(
+            "INSERT INTO job_version (team_id, name, number, fingerprint, made_by, made_at)"
+            " SELECT team_id, name, 2, '', 'bob', '1999-01-01Z' FROM job_version"
+        )
+        assert prompt("SELECT DISTINCT made_by, made_at = now() FROM job_version WHERE number = 2") == [
+            (prompt.name, True)
+        ]
+        prompt.connection.rollback()
+        assert "permission denied" in prompt.refused(f"UPDATE {table} SET flink_version = ''")
+        assert "permission denied" in prompt.refused(f"DELETE FROM {table}")
+    assert "only added to" in open_as("owner").refused(f"UPDATE {table} SET flink_version = ''")
+
+
+_NEW_JOB = (
+    "INSERT INTO job (team_id, name, environment, cluster, number, wanted, changed_by, changed_at)"
+    " SELECT team_id, 'new', environment, cluster, number, %s, 'bob', '1999-01-01Z' FROM job WHERE team_id = %s"
+)
+
+
+def test_developers_add_jobs_that_do_not_run_and_change_none(
+    dev: Prompt, vic: Prompt, sue: Prompt, numbers: dict[str, int]
+) -> None:
+    dev(_NEW_JOB, False, numbers["a"])
+    assert dev("SELECT changed_by, changed_at = now() FROM job WHERE name = 'new'") == [(dev.name, True)]
+    assert "row-level security" in dev.refused(_NEW_JOB.replace("'new'", "'run'"), True, numbers["a"])
+    assert "row-level security" in vic.refused(_NEW_JOB, False, numbers["a"])
+    sue(_NEW_JOB.replace("'new'", "'run'"), True, numbers["a"])
+    for prompt in (dev, vic):
+        for column in ("wanted", "number", "cluster", "deployment", "policies", "restore", "changed_by"):
+            assert "permission denied" in prompt.refused(f"UPDATE job SET {column} = {column}")
+        assert "permission denied" in prompt.refused("DELETE FROM job")
+
+
+def test_developers_say_of_a_job_no_more_than_that_it_is_new(
+    dev: Prompt, sue: Prompt, numbers: dict[str, int]
+) -> None:
+    dev(_NEW_JOB, False, numbers["a"])
+    state = "INSERT INTO job_status (job_id, team_id, state, since) SELECT id, team_id, %s, now() FROM job"
+    assert "row-level security" in dev.refused(f"{state} WHERE name = 'new'", "running")
+    dev(f"{state} WHERE name = 'new'", "draft")
+    for statement in ("UPDATE job_status SET state = 'running'", "DELETE FROM job_status"):
+        assert "permission denied" in dev.refused(statement)
+    assert sue.count("UPDATE job_status SET state = 'running'") == 2
+
+
+_ORDER = (
+    "INSERT INTO command (id, job_id, team_id, kind, state, is_open, step, asked_by, asked_at)"
+    " SELECT 'x', id, team_id, 'stop', 'waiting', true, 'new', 'bob', '1999-01-01Z' FROM job WHERE team_id = %s"
+)
+
+
+def test_a_command_is_its_askers_and_never_changed_by_people(
+    dev: Prompt, vic: Prompt, numbers: dict[str, int]
+) -> None:
+    dev(_ORDER, numbers["a"])
+    assert dev("SELECT asked_by, asked_at > now() - interval '1 min' FROM command WHERE id = 'x'") == [
+        (dev.name, True)
+    ]
+    assert "row-level security" in vic.refused(_ORDER, numbers["a"])
+    for prompt in (dev, vic):
+        for column in ("state", "is_open", "arguments", "asked_by", "kind", "outcome", "job_id"):
+            assert "permission denied" in prompt.refused(f"UPDATE command SET {column} = {column}")
+        assert "permission denied" in prompt.refused("DELETE FROM command")
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("state", "'running'"),
+        ("is_open", "false"),
+        ("step", "'starting'"),
+        ("trigger", "'t'"),
+        ("before", """'{"number": 1}'"""),
+        ("savepoint", "'s3://evil'"),
+        ("outcome", "'all is well'"),
+        ("attempt", "'a'"),
+        *((column, "now()") for column in ("begun_at", "step_at", "ended_at")),
+    ],
+)
+def test_a_command_is_not_asked_for_as_if_it_had_begun(
+    dev: Prompt, numbers: dict[str, int], column: str, value: str
+) -> None:
+    usual = {"state": "'waiting'", "is_open": "true", "step": "'new'"}
+    values = {**usual, column: value}
+    statement = (
+        f"INSERT INTO command (id, job_id, team_id, kind, asked_by, asked_at, {', '.join(values)})"
+        f" SELECT 'x', id, team_id, 'stop', '', now(), {', '.join(values.values())} FROM job"
+    )
+    assert "row-level security" in dev.refused(statement)
+
+
+def test_who_asked_for_a_command_is_not_changed_by_supervisors(sue: Prompt, numbers: dict[str, int]) -> None:
+    before = sue("SELECT asked_by, asked_at FROM command ORDER BY id")
+    sue("UPDATE command SET asked_by = 'bob', asked_at = now(), state = 'running'")
+    assert sue("SELECT asked_by, asked_at FROM command ORDER BY id") == before
+    sue(_ORDER.replace("'bob'", "'the clock'"), numbers["b"])
+    assert sue("SELECT asked_by FROM command WHERE id = 'x'") == [("the clock",)]
+
+
+def test_supervisors_write_what_they_see_of_every_team(sue: Prompt) -> None:
+    for table in (*_SEEN, "job", "job_status", "command"):
+        columns = [c.name for c in schema.METADATA.tables[table].columns]
+        column = next(
+            name for name in ("state", "status", "text", "holder", "remark", "cluster") if name in columns
+        )
+        assert sue.count(f"UPDATE {table} SET {column} = {column}") == 2
+        for fixed in {"id", "team_id", "job_id"} & set(columns):
+            assert "permission denied" in sue.refused(f"UPDATE {table} SET {fixed} = {fixed}")
+    for table in _SEEN:
+        assert sue.count(f"DELETE FROM {table}") == 2
+    assert sue.count("DELETE FROM job") == 2
+    assert sue("SELECT count(*) FROM command") == [(0,)]
+
+
+def test_another_teams_job_is_no_parent(
+    open_as: Callable[[str], Prompt], dev: Prompt, sue: Prompt, numbers: dict[str, int]
+) -> None:
+    theirs = open_as("owner")("SELECT id FROM job WHERE team_id = %s", numbers["b"])[0][0]
+
+    def refused(prompt: Prompt, table: str, columns: str, values: str, job: int) -> str:
+        return prompt.refused(
+            f"INSERT INTO {table} (job_id, team_id, {columns}) VALUES (%s, %s, {values})", job, numbers["a"]
+        )
+
+    order = ("id, kind, state, is_open, step, asked_by, asked_at", "'x', 'stop', 'waiting', true, 'new', '', now()")
+    said = {refused(dev, "command", *order, job) for job in (theirs, 987_654)}
+    assert said == {'new row violates row-level security policy for table "command"'}
+    assert "row-level security" in refused(sue, "command", *order, theirs)
+    assert "row-level security" in refused(dev, "job_status", "state, since", "'draft', now()", theirs)
+    event = ("at, kind, text", "now(), 'state', ''")
+    assert "row-level security" in refused(sue, "event", *event, theirs)
+
+
+def test_supervisors_are_seen_by_everybody_and_sign_in_themselves(ann: Prompt, sue: Prompt) -> None:
+    sign_in = "INSERT INTO supervisor VALUES ('s', 'host', 1, now(), now())"
+    for statement in (sign_in, "DELETE FROM supervisor", "UPDATE supervisor SET seen_at = now()"):
+        assert "permission denied" in ann.refused(statement)
+    assert ann("SELECT name FROM supervisor") == []
+    sue(sign_in)
+    assert sue.count("UPDATE supervisor SET seen_at = now()") == sue.count("DELETE FROM supervisor") == 1
 
 
 def test_the_audit_is_written_by_triggers_alone(open_as: Callable[[str], Prompt], ann: Prompt, sue: Prompt) -> None:
@@ -624,7 +827,7 @@ def test_of_two_admins_who_leave_together_one_stays(
 
 
 def test_supervisors_serve_all_teams(sue: Prompt, numbers: dict[str, int]) -> None:
-    for table in _WRITTEN:
+    for table in (*_WRITTEN, *_SEEN):
         assert len(sue(f"SELECT DISTINCT team_id FROM {table}")) == 2
     assert sue.count("UPDATE snippet SET text = 'x'") == 2
     assert sue.count("DELETE FROM gateway") == 2

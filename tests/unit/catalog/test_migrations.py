@@ -75,7 +75,7 @@ def _value(column: Any, rows: dict[str, dict[str, Any]]) -> Any:
     if python_type is datetime:
         moment = datetime(2026, 1, 31, 23, 59, tzinfo=timezone.utc)
         return moment if getattr(column.type, "timezone", False) else moment.replace(tzinfo=None)
-    return {int: 1, bool: False, dict: {"a": 1}, object: {"a": 1}, bytes: b"x", str: "x"}[python_type]
+    return {int: 1, float: 1.5, bool: False, dict: {"a": 1}, object: {"a": 1}, bytes: b"x", str: "x"}[python_type]
 
 
 def is_the_schemas(_object: object, name: str | None, kind: str, reflected: bool, _other: object) -> bool:
@@ -94,7 +94,7 @@ def shape(connection: Connection) -> dict[str, Any]:
             "unique": sorted(inspector.get_unique_constraints(table), key=str),
             "indexes": sorted(
                 (
-                    index
+                    {**index, "dialect_options": {k: str(v) for k, v in index.get("dialect_options", {}).items()}}
                     for index in inspector.get_indexes(table)
                     if not any(each in str(index["name"]) for each in SEARCHES)
                 ),
