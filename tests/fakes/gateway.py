@@ -7,8 +7,11 @@
         gateway.expire_sessions()
 
 Only the current result token or the one before is served; statements of one session are carried out one after
-the other. Statements without a script: DDL, SET and USE answer OK, INSERT starts a job, SHOW answers no rows,
-EXPLAIN an append-only plan; a query without a script is refused.
+the other. Statements without a script: DDL, SET and USE answer OK, INSERT and EXECUTE PLAN start a job, COMPILE
+PLAN writes one, SHOW answers no rows, EXPLAIN an append-only plan; a query without a script is refused.
+
+    gateway.submitting.held = True                 # jobs are on their way ...
+    gateway.deliver()                              # ... until now
 """
 
 from __future__ import annotations
@@ -23,7 +26,9 @@ from typing import Any
 from fakes import errors
 from fakes.answers import Answer, Feed, Listed, fails, insert, ok, row, table
 from fakes.jobmanager import FakeJobManager
+from fakes.refusals import SubmissionRefusedError
 from fakes.server import FakeServer, Reply, Request
+from fakes.submitting import Submitting, refused
 
 NO_JSON = {"errors": ["Internal server error. Could not map response to JSON."]}
 _PLAN = "== Optimized Physical Plan ==\nCalc(select=[id], changelogMode=[I])\n"
@@ -45,6 +50,8 @@ class _Operation:
     answer: Answer
     source: Any
     job_id: str | None = None
+    cluster: FakeJobManager | None = None  # where its job is
+    waiting: threading.Event | None = None  # until its job arrives
     token: int = -1  # the token that was served last
     pages: dict[int, dict[str, Any]] = field(default_factory=dict)
     not_ready: int = 0
@@ -53,8 +60,8 @@ class _Operation:
 
     @property
     def waits(self) -> bool:
-        ready = self.answer.ready
-        return self.not_ready > 0 or (ready is not None and not ready.is_set())
+        events = (self.answer.ready, self.waiting)
+        return self.not_ready > 0 or any(event is not None and not event.is_set() for event in events)
 
 
 @dataclass
@@ -79,11 +86,13 @@ class FakeGateway(FakeServer):
         self.versions = list(versions)
         self.flink_version = flink_version
         self.jobmanager = jobmanager
+        self.submitting = Submitting(jobmanager)
         self.configuration: dict[str, str] = {}
         self.submitted: list[Submitted] = []
         self.candidates: list[str] = []
         self.sessions: dict[str, _Session] = {}
         self._scripts: list[tuple[str | re.Pattern[str], Answer | Callable[[str], Answer]]] = []
+        self._held: list[tuple[_Session, _Operation, str, dict[str, str]]] = []
         self._lock = threading.RLock()
         if jobmanager is not None:
             jobmanager.on_cancel.append(self._job_was_cancelled)
@@ -175,28 +184,61 @@ class FakeGateway(FakeServer):
                 wrapped = f"<Exception on server side:\n{text}\nEnd of exception on server side>"
                 return Reply(500, {"errors": ["Internal server error.", wrapped]})
             self._apply_settings(found, statement)
-            answer = self._answer(statement)
+            config = {**found.properties, **config}
+            is_plain = self._script_for(statement) is None
+            plan = self.submitting.compile_or_execute(statement, config) if is_plain else None
+            answer = plan or self._answer(statement)
             operation = _Operation(handle, answer, None, not_ready=answer.not_ready)
-            if (answer.starts_job and answer.error is None) or answer.is_query:
-                operation.job_id = self._start_job(statement, {**found.properties, **config})
-            operation.source = (
-                answer.rows if isinstance(answer.rows, Feed) else Listed(self._rows(operation), answer.error)
-            )
             found.operations[handle] = operation
+            starts = (answer.starts_job and answer.error is None) or answer.is_query
+            if starts and self.submitting.held:
+                operation.waiting = threading.Event()
+                self._held.append((found, operation, statement, config))
+            else:
+                self._carry_out(operation, statement, config, starts)
         return Reply(body={"operationHandle": handle})
+
+    def deliver(self) -> int:
+        """The jobs that were held reach their clusters, but for those whose sessions were closed; how many did."""
+        with self._lock:
+            held, self._held = self._held, []
+            arriving = [each for each in held if each[0] in self.sessions.values()]
+            for _, operation, statement, config in arriving:
+                self._carry_out(operation, statement, config, starts=True)
+                if operation.waiting is not None:
+                    operation.waiting.set()
+            return len(arriving)
+
+    def _carry_out(self, operation: _Operation, statement: str, config: dict[str, str], starts: bool) -> None:
+        if starts:
+            try:
+                operation.cluster = self.submitting.cluster(config)
+                operation.job_id = self.submitting.start(statement, config) or uuid.uuid4().hex
+            except SubmissionRefusedError as refusal:
+                operation.answer = fails(refused(config.get("pipeline.name", statement), refusal))
+        answer = operation.answer
+        operation.source = (
+            answer.rows if isinstance(answer.rows, Feed) else Listed(self._rows(operation), answer.error)
+        )
 
     def _rows(self, operation: _Operation) -> Any:
         answer = operation.answer
         return [[operation.job_id]] if answer.starts_job and not answer.is_query else answer.rows
 
-    def _answer(self, statement: str) -> Answer:
+    def _script_for(self, statement: str) -> Answer | Callable[[str], Answer] | None:
         for pattern, answer in self._scripts:
             if isinstance(pattern, str):
-                if _plain(pattern) != _plain(statement):
-                    continue
-            elif not pattern.search(statement):
-                continue
-            return answer if isinstance(answer, Answer) else answer(statement)
+                matches = _plain(pattern) == _plain(statement)
+            else:
+                matches = pattern.search(statement) is not None
+            if matches:
+                return answer
+        return None
+
+    def _answer(self, statement: str) -> Answer:
+        script = self._script_for(statement)
+        if script is not None:
+            return script if isinstance(script, Answer) else script(statement)
         first = (_plain(statement).split(" ", 1) or [""])[0]
         if first in ("select", "with", "values", "table"):
             return fails(errors.object_not_found("unscripted", 1, 1))
@@ -212,14 +254,6 @@ class FakeGateway(FakeServer):
         match = re.match(r"\s*SET\s+'([^']+)'\s*=\s*'([^']*)'\s*$", statement, re.IGNORECASE)
         if match:
             session.properties[match[1]] = match[2]
-
-    def _start_job(self, statement: str, config: dict[str, str]) -> str:
-        job_id = config.get("$internal.pipeline.job-id") or uuid.uuid4().hex
-        if self.jobmanager is not None:
-            pairs = re.findall(r"([^,:]+):([^,]*)", config.get("pipeline.global-job-parameters", ""))
-            name = config.get("pipeline.name", statement)
-            self.jobmanager.add_job(name, job_id=job_id, parameters=dict(pairs))
-        return job_id
 
     def _fetch(self, request: Request, session: str, operation: str, token: str) -> Reply:
         row_format = request.query.get("rowFormat", "JSON")
@@ -287,13 +321,13 @@ class FakeGateway(FakeServer):
         return page
 
     def _end_job(self, operation: _Operation, error: dict[str, Any] | None) -> None:
-        if self.jobmanager is None or operation.job_id is None or not operation.answer.is_query:
+        if operation.cluster is None or operation.job_id is None or not operation.answer.is_query:
             return
         if error is None:
-            self.jobmanager.set_state(operation.job_id, "FINISHED")
+            operation.cluster.set_state(operation.job_id, "FINISHED")
         else:
             causes = str(error["errors"][-1]).split("Caused by: ")
-            self.jobmanager.fail(operation.job_id, causes[-1])
+            operation.cluster.fail(operation.job_id, causes[-1])
 
     def _cancel(self, request: Request, session: str, operation: str) -> Reply:
         with self._lock:
@@ -325,8 +359,8 @@ class FakeGateway(FakeServer):
             self._stop_job(operation)
 
     def _stop_job(self, operation: _Operation) -> None:
-        if self.jobmanager is not None and operation.job_id and operation.answer.is_query and not operation.ended:
-            self.jobmanager.cancel_job(operation.job_id)
+        if operation.cluster is not None and operation.job_id and operation.answer.is_query and not operation.ended:
+            operation.cluster.cancel_job(operation.job_id)
 
     def _job_was_cancelled(self, job_id: str) -> None:
         with self._lock:

@@ -1,92 +1,161 @@
-"""A fake JobManager: overview, jobs, their states, configuration, exceptions, and cancel.
+"""A fake JobManager that keeps jobs, as Flink does: their states, checkpoints, savepoints, failures.
 
 with FakeJobManager() as jobmanager:
     job = jobmanager.add_job("SELECT 1", state="RUNNING", parameters={"flinklab.user": "ann"})
     jobmanager.fail(job, "java.lang.ArithmeticException: / by zero\\n\\tat ...")
     jobmanager.faults.add("overview", "slow")
+    jobmanager.checkpointing.complete(job)
+    jobmanager.savepointing.held = True
+    jobmanager.job_list.age = 3
+    jobmanager.clock.advance(301)
+    jobmanager.restart(back_after=5)
 """
 
 from __future__ import annotations
 
-import re
 import threading
-import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from fakes import refusals
+from fakes.checkpointing import Checkpointing
+from fakes.clock import Cache, FakeClock
+from fakes.flinkjobs import TERMINAL, Failure, FakeJob, detail, exceptions, summary
+from fakes.refusals import SubmissionRefusedError
+from fakes.rescaling import Rescaling
+from fakes.savepointing import Savepointing
 from fakes.server import FakeServer, Reply, Request
 
-TERMINAL = ("FINISHED", "CANCELED", "FAILED")
-_TASK_STATES = (
-    "CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING", "RUNNING",
-    "FINISHED", "CANCELING", "CANCELED", "FAILED", "RECONCILING",
-)  # fmt: skip
+__all__ = ["TERMINAL", "FakeJob", "FakeJobManager"]
 
-
-@dataclass
-class FakeJob:
-    """`task_state` is what its sub-tasks show, `hidden` how many requests say 404 before the job appears."""
-
-    id: str
-    name: str
-    state: str = "RUNNING"
-    task_state: str = "RUNNING"
-    parallelism: int = 1
-    parameters: dict[str, str] = field(default_factory=dict)
-    exception: str | None = None
-    hidden: int = 0
-    cancels: int = 0
-    start: int = field(default_factory=lambda: int(time.time() * 1000))
+_RETENTION = "execution.checkpointing.externalized-checkpoint-retention"
 
 
 class FakeJobManager(FakeServer):
     """`jobs_by_id` may be read and changed by tests; `slots` and `taskmanagers` are what the overview says.
 
+    `configuration`: what `/jobmanager/config` tells and every job begins with. `ha`: the cluster id of high
+    availability, None without. `adaptive`: the parallelism of a job can be changed while it runs.
     `refuse_cancel`: a cancel is accepted and nothing follows (the job stays CANCELLING).
+    `new_task_state`: what the tasks of a job show that was just submitted.
+    `folder`: checkpoints and savepoints are really there, on disk; without it Flink alone knows of them.
     """
 
-    def __init__(self, *, flink_version: str = "2.3.0", **server: Any) -> None:
+    def __init__(
+        self, *, flink_version: str = "2.3.0", ha: str | None = None, folder: Path | None = None, **server: Any
+    ) -> None:
         self.flink_version = flink_version
+        self.ha = ha
         self.slots, self.taskmanagers = 16, 1
         self.jobs_by_id: dict[str, FakeJob] = {}
         self.refuse_cancel = False
+        self.adaptive = False
+        self.new_task_state = "RUNNING"
         self.lock = threading.RLock()
+        self.clock = FakeClock()
         self.on_cancel: list[Callable[[str], None]] = []
+        base = f"file:{folder or '/flink'}"
+        self.configuration = {
+            _RETENTION: "RETAIN_ON_CANCELLATION",
+            "execution.checkpointing.dir": f"{base}/checkpoints",
+            "execution.checkpointing.savepoint-dir": f"{base}/savepoints",
+        }
+        self.job_list, self.job_details = Cache(self.clock), Cache(self.clock)
+        self.checkpointing = Checkpointing(self, folder)
+        self.savepointing = Savepointing(self)
+        self._used: set[str] = set()
+        self._start = str(uuid.uuid4())
         super().__init__(**server)
 
     def routes(self) -> list[tuple[str, str, str, Callable[..., Reply]]]:
         job = r"/jobs/(?P<job_id>\w+)"
         return [
             ("overview", "GET", "/overview", self._overview),
+            ("jobmanager config", "GET", "/jobmanager/config", self._configuration),
             ("jobs", "GET", "/jobs/overview", self._jobs),
             ("job", "GET", job, self._job),
             ("cancel", "PATCH", job, self._cancel),
             ("status", "GET", job + "/status", self._status),
             ("config", "GET", job + "/config", self._config),
             ("exceptions", "GET", job + "/exceptions", self._exceptions),
+            *Rescaling(self).routes(),
+            *self.checkpointing.routes(),
+            *self.savepointing.routes(),
         ]
 
     def add_job(
         self, name: str, *, job_id: str | None = None, parameters: Mapping[str, str] | None = None, **more: Any
     ) -> str:
         """A new job; its id. `more`: fields of `FakeJob`."""
-        job = FakeJob(job_id or uuid.uuid4().hex, name, parameters=dict(parameters or {}), **more)
+        job = FakeJob(job_id or self.fresh_id(), name, parameters=dict(parameters or {}), **more)
         with self.lock:
             self.jobs_by_id[job.id] = job
+            self._used.add(job.id)
+            job.modified = job.modified or self.clock.ms
+            job.checkpointed_at = self.clock()
         return job.id
+
+    def submit(self, name: str, config: Mapping[str, str], operators: frozenset[str] = frozenset()) -> str:
+        """A job comes from a client; its id. Raises `SubmissionRefusedError`."""
+        job_id = config.get("$internal.pipeline.job-id") or self.fresh_id()
+        pairs = (each.split(":", 1) for each in config.get("pipeline.global-job-parameters", "").split(",") if each)
+        with self.lock:
+            if job_id in self._used:
+                raise SubmissionRefusedError(*refusals.duplicate(job_id, self.flink_version))
+            self.add_job(
+                name,
+                job_id=job_id,
+                parameters=dict(pair for pair in pairs if len(pair) == 2),
+                config=dict(config),
+                operators=operators,
+                parallelism=int(config.get("parallelism.default", "1")),
+                task_state=self.new_task_state,
+                start=self.clock.ms,
+            )
+            path = config.get("execution.state-recovery.path")
+            problem = self.checkpointing.restore(self.jobs_by_id[job_id], path) if path else None
+            if problem is not None:
+                causes = refusals.not_started(problem)
+                self.fail(job_id, refusals.traced(*causes))
+                raise SubmissionRefusedError(*causes)
+        return job_id
+
+    def fresh_id(self) -> str:
+        return uuid.uuid4().hex
 
     def set_state(self, job_id: str, state: str) -> None:
         with self.lock:
             job = self.jobs_by_id[job_id]
-            if job.state not in TERMINAL:
-                job.state = job.task_state = state
+            if job.is_over:
+                return
+            self.checkpointing.catch_up(job)
+            job.state = job.task_state = state
+            job.modified = self.clock.ms
+            if job.is_over:
+                self.checkpointing.ended(job)
 
-    def fail(self, job_id: str, exception: str) -> None:
+    def fail(self, job_id: str, exception: str, *, task: str = "", taskmanager: str = "taskmanager-1") -> None:
+        """The job fails for good. `task`: the vertex where it began."""
         with self.lock:
-            self.set_state(job_id, "FAILED")
-            self.jobs_by_id[job_id].exception = exception
+            if not self.jobs_by_id[job_id].is_over:
+                self._failed(job_id, Failure(exception, self.clock.ms, task, taskmanager, suppressed=True))
+                self.set_state(job_id, "FAILED")
+
+    def restart_job(
+        self, job_id: str, exception: str, *, task: str = "", taskmanager: str = "taskmanager-1"
+    ) -> None:
+        """A task fails, and Flink starts the job again from its newest checkpoint; `resume` ends that."""
+        with self.lock:
+            self._failed(job_id, Failure(exception, self.clock.ms, task, taskmanager))
+            self.set_state(job_id, "RESTARTING")
+
+    def resume(self, job_id: str) -> None:
+        with self.lock:
+            job = self.jobs_by_id[job_id]
+            job.restored = self.checkpointing.newest(job)
+            self.set_state(job_id, "RUNNING")
 
     def cancel_job(self, job_id: str) -> None:
         """As the cluster does when somebody cancels the job."""
@@ -96,20 +165,46 @@ class FakeJobManager(FakeServer):
             for listener in self.on_cancel:
                 listener(job_id)
 
+    def restart(self, *, back_after: float = 0.0) -> None:
+        """The JobManager starts anew. With high availability its jobs come back after so many seconds, from their
+        newest checkpoints; without, they are gone. It knows nothing more of those that are over, and of savepoints
+        that were asked for."""
+        with self.lock:
+            self._start = str(uuid.uuid4())
+            self.savepointing.asked.clear()
+            for cache in (self.job_list, self.job_details, self.checkpointing.cache):
+                cache.clear()
+            live = {job_id: job for job_id, job in self.jobs_by_id.items() if not job.is_over}
+            self.jobs_by_id = live if self.ha is not None else {}
+            self._used = set(self.jobs_by_id)
+            for job in self.jobs_by_id.values():
+                job.hidden_until = self.clock() + back_after
+                job.restored = self.checkpointing.newest(job)
+                job.checkpoints, job.completed, job.failed = [], 0, 0
+                job.start = job.modified = self.clock.ms
+
     def running(self) -> list[str]:
         """Ids of the jobs that are not over."""
-        return [job.id for job in self.jobs_by_id.values() if job.state not in TERMINAL]
+        return [job.id for job in self.jobs_by_id.values() if not job.is_over]
 
-    def _find(self, job_id: str) -> FakeJob | None:
+    def find(self, job_id: str) -> FakeJob | None:
+        """What a request sees of it."""
         with self.lock:
+            self.savepointing.catch_up()
             job = self.jobs_by_id.get(job_id)
-            if job is not None and job.hidden > 0:
+            if job is None or self.clock() < job.hidden_until:
+                return None
+            if job.hidden > 0:
                 job.hidden -= 1
                 return None
             return job
 
+    def _failed(self, job_id: str, failure: Failure) -> None:
+        self.jobs_by_id[job_id].failures.insert(0, failure)
+
     def _overview(self, request: Request) -> Reply:
-        states = [job.state for job in self.jobs_by_id.values()]
+        with self.lock:
+            states = [job.state for job in self.jobs_by_id.values()]
         running = sum(state not in TERMINAL for state in states)
         return Reply(
             body={
@@ -125,92 +220,55 @@ class FakeJobManager(FakeServer):
             }
         )
 
-    def _jobs(self, request: Request) -> Reply:
-        with self.lock:
-            visible = [job for job in self.jobs_by_id.values() if job.hidden <= 0]
-        return Reply(body={"jobs": [self._summary(job) for job in visible]})
+    def _configuration(self, request: Request) -> Reply:
+        settings = {**self.configuration, "web.tmpdir": f"/tmp/flink-web-{self._start}"}
+        if self.ha is not None:
+            settings |= {"high-availability.type": "zookeeper", "high-availability.cluster-id": self.ha}
+        return Reply(body=[{"key": key, "value": value} for key, value in settings.items()])
 
-    def _summary(self, job: FakeJob) -> dict[str, Any]:
-        return {
-            "jid": job.id,
-            "name": job.name,
-            "jobType": "STREAMING",
-            "start-time": job.start,
-            "end-time": -1,
-            "duration": int(time.time() * 1000) - job.start,
-            "state": job.state,
-            "last-modification": job.start,
-            "tasks": {},
-        }
+    def _jobs(self, request: Request) -> Reply:
+        return Reply(body=self.job_list.get("jobs", self._listed))
+
+    def _listed(self) -> dict[str, Any]:
+        with self.lock:
+            self.savepointing.catch_up()
+            now, ms = self.clock(), self.clock.ms
+            seen = [job for job in self.jobs_by_id.values() if job.hidden <= 0 and now >= job.hidden_until]
+            return {"jobs": [summary(job, ms) for job in seen]}
 
     def _job(self, request: Request, job_id: str) -> Reply:
-        job = self._find(job_id)
+        job = self.find(job_id)
         if job is None:
-            return self._unknown(f"org.apache.flink.runtime.rest.NotFoundException: Job {job_id} not found")
-        tasks = dict.fromkeys(_TASK_STATES, 0)
-        tasks[{"CANCELLING": "CANCELING"}.get(job.task_state, job.task_state)] = job.parallelism
-        vertex = {"id": "cbc357ccb763df2852fee8c4fc7d55f2", "name": "Source", "parallelism": job.parallelism}
-        return Reply(
-            body={
-                "jid": job.id,
-                "name": job.name,
-                "state": job.state,
-                "start-time": job.start,
-                "duration": 1,
-                "vertices": [{**vertex, "status": job.task_state, "tasks": tasks}],
-                "status-counts": {job.task_state: 1},
-            }
-        )
+            return Reply(404, refusals.no_job(job_id))
+        return Reply(body=self.job_details.get(job_id, lambda: detail(job)))
 
     def _status(self, request: Request, job_id: str) -> Reply:
-        job = self._find(job_id)
-        if job is None:
-            name = "org.apache.flink.runtime.messages.FlinkJobNotFoundException"
-            what = f"{name}: Could not find Flink job ({job_id})"
-            errors = ["Internal server error.", f"<Exception on server side:\n{what}\n\tat ..."]
-            return Reply(500, {"errors": errors})
-        return Reply(body={"status": job.state})
+        job = self.find(job_id)
+        return Reply(500, refusals.no_such_job(job_id)) if job is None else Reply(body={"status": job.state})
 
     def _config(self, request: Request, job_id: str) -> Reply:
-        job = self._find(job_id)
+        job = self.find(job_id)
         if job is None:
-            return self._unknown(f"org.apache.flink.runtime.rest.NotFoundException: Job {job_id} not found")
-        return Reply(
-            body={
-                "jid": job.id,
-                "name": job.name,
-                "execution-config": {"job-parallelism": 1, "user-config": job.parameters},
-            }
-        )
+            return Reply(404, refusals.no_job(job_id))
+        execution = {"job-parallelism": 1, "user-config": job.parameters}
+        return Reply(body={"jid": job.id, "name": job.name, "execution-config": execution})
 
     def _exceptions(self, request: Request, job_id: str) -> Reply:
-        job = self._find(job_id)
+        job = self.find(job_id)
         if job is None:
-            return self._unknown(f"org.apache.flink.runtime.rest.NotFoundException: Job {job_id} not found")
-        entries = []
-        if job.exception:
-            name = re.split(r"[:\n]", job.exception)[0]
-            entries = [
-                {"exceptionName": name, "stacktrace": job.exception, "timestamp": job.start, "failureLabels": {}}
-            ]
-        return Reply(body={"exceptionHistory": {"entries": entries, "truncated": False}})
+            return Reply(404, refusals.no_job(job_id))
+        return Reply(body=exceptions(job, int(request.query.get("maxExceptions", "20"))))
 
     def _cancel(self, request: Request, job_id: str) -> Reply:
-        job = self._find(job_id)
-        handler = "org.apache.flink.runtime.rest.handler.RestHandlerException: "
+        job = self.find(job_id)
         if job is None:
-            return self._unknown(handler + "Job could not be found.")
+            return Reply(404, refusals.handled("Job could not be found."))
         job.cancels += 1
-        if job.state in TERMINAL and job.state != "CANCELED":
-            what = (
-                f"Job cancellation failed because the job has already reached another terminal state ({job.state})."
-            )
-            return Reply(409, {"errors": [f"{handler}{what}\n\tat ..."]})
+        if job.is_over and job.state != "CANCELED":
+            words = "Job cancellation failed because the job has already reached another terminal state"
+            return Reply(409, refusals.handled(f"{words} ({job.state})."))
         self.cancel_job(job_id)
         return Reply(202, {})
-
-    def _unknown(self, text: str) -> Reply:
-        return Reply(404, {"errors": [f"{text}\n\tat java.base/java.lang.Thread.run(Unknown Source)\n"]})
 
     def not_found(self, request: Request) -> Reply:
         return Reply(404, {"errors": [f"Unable to load requested file {request.path}."]})
