@@ -252,14 +252,14 @@ def _shared(
         cluster=cluster,
         where=where or (lambda: Where(origin.notebook)),
         notice=notice,
-        add_jar=lambda statement: _with_file(statement, settings),
+        add_jar=lambda statement: with_file(statement, settings),
     )
 
 
 _COORDINATES = re.compile(r"(?is)^(add\s+jar\s+)'([\w.\-]+:[\w.\-]+:[\w.\-]+)'$")
 
 
-def _with_file(statement: str, settings: Settings) -> str:
+def with_file(statement: str, settings: Settings) -> str:
     """ADD JAR with Maven coordinates as ADD JAR with the file that they mean."""
     found = _COORDINATES.match(statement.strip())
     if found is None:

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 from flinklab.api.catalog import connect_to
 from flinklab.api.flink import connect, find_local, with_file
 from flinklab.api.jobs import new_key, opened
-from flinklab.api.supervising import EMBEDDED, embedded_cluster
-from flinklab.api.supervising import _addresses as addresses
-from flinklab.api.supervising import _target as target
+from flinklab.api.supervising import EMBEDDED, addresses, embedded_cluster, target
 from flinklab.domain.errors import ConnectionFailedError, UnreachableError, UsageError
 from flinklab.domain.jobs import Cell, Job, JobKey, JobVersion, Managed, Plan
 from flinklab.jobs.documents import JobDocument, arguments_of

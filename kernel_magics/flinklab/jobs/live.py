@@ -71,7 +71,8 @@ def _first_send(s: Situation, attempt: Attempt) -> Decision:
 def _resolve(s: Situation, attempt: Attempt) -> Decision:
     """A lost reply is resolved only by looking."""
     if s.found is not None:
-        here = replace(attempt, state=AttemptState.RUNNING, incarnation=s.incarnation)
+        shape = attempt.shape or s.shape
+        here = replace(attempt, state=AttemptState.RUNNING, incarnation=s.incarnation, shape=shape)
         return Decision((here, event(s, "attempt", f"attempt {attempt.number} is on the cluster")))
     if not attempt.sender_closed:
         return Decision(then=CloseSender(attempt))

@@ -29,6 +29,7 @@ class Situation:
     `found`: the state of the newest attempt's Flink job, asked of the JobManager at this moment when its list does
     not have it; None: it does not know it. `absent_since`: since when it does not.
     `savepoint`: what the one that the open command asked for has come to.
+    `shape`: of the plan that an attempt runs whose reply was lost, as the cluster tells it.
     `checked`: of paths that may be restored from, whether something lies there; None: the storage does not answer.
     """
 
@@ -43,6 +44,7 @@ class Situation:
     history: CheckpointHistory | None = None
     cause: Cause | None = None
     requirements: Requirements | None = None
+    shape: str = ""
     checked: Mapping[str, bool | None] = field(default_factory=dict)
 
 

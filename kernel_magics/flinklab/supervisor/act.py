@@ -84,7 +84,7 @@ class Actor:
             text = f"attempt {attempt.number} was refused: {sent.cause.message}"
             over = replace(attempt, state=AttemptState.FAILED, cause=sent.cause, completed=0, ended_at=now)
             return over, Event(job, "attempt", text, data, now)
-        unknown = replace(attempt, state=AttemptState.UNKNOWN)
+        unknown = replace(attempt, state=AttemptState.UNKNOWN, shape=sent.shape)
         return unknown, Event(job, "attempt", f"attempt {attempt.number}: {sent.reason}; looking for it", data, now)
 
     def _close(self, effect: CloseSender) -> tuple[Kept, ...]:

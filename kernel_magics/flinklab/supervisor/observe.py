@@ -11,6 +11,7 @@ from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import ConnectionFailedError, StorageError
 from flinklab.domain.ids import AttemptId, CommandId, JobId
 from flinklab.domain.jobs import Attempt, AttemptState, Cause, Command, CommandKind, Managed, ManagedState, Step
+from flinklab.jobs.launching import SHAPE_MARK
 from flinklab.jobs.restoring import candidates
 from flinklab.jobs.situation import Fresh, Situation
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Requirements, Savepoint, Storage
@@ -72,6 +73,7 @@ class Observer:
             history=history,
             cause=self._cause(managed, found),
             requirements=self._requirements(managed) if is_live else None,
+            shape=self._shape(attempt, found),
             checked={} if is_live else self._checked(managed, now),
         )
 
@@ -100,6 +102,12 @@ class Observer:
         has_failed = found is JobState.FAILED
         is_new = found is JobState.RESTARTING and shown is not ManagedState.RESTARTING
         return self._control.cause(attempt.flink_id) if attempt is not None and (has_failed or is_new) else None
+
+    def _shape(self, attempt: Attempt | None, found: JobState | None) -> str:
+        """What was sent with an attempt stands in the job's own parameters, whatever became of the reply."""
+        if attempt is None or found is None or attempt.shape or attempt.state is AttemptState.RUNNING:
+            return ""
+        return self._control.job_parameters(attempt.flink_id).get(SHAPE_MARK, "")
 
     def _savepoint(self, managed: Managed) -> Savepoint | None:
         command, attempt = _open(managed), managed.attempt

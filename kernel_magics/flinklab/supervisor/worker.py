@@ -8,7 +8,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flinklab.domain.errors import ConnectionFailedError, FlinklabError, JobError, LeaseLostError, LocalFlinkError
+from flinklab.domain.errors import (
+    CatalogUnavailableError,
+    ConnectionFailedError,
+    FlinklabError,
+    JobError,
+    LeaseLostError,
+    LocalFlinkError,
+    SchemaVersionError,
+)
 from flinklab.domain.jobs import Managed
 from flinklab.jobs.decide import decide
 from flinklab.jobs.retention import disposable
@@ -93,21 +101,24 @@ class ClusterWorker:
         """A cluster that answers again may be another one at another address."""
         last, was = self._view, self._view.silent_since if self._view is not None else None
         try:
-            if self._reached is None:
-                self._reached = self._reach()
-                self._observer = Observer(self._reached.control, self._reached.storage)
-                self._actor = Actor(
-                    self._reached.control, self._reached.sender, self._reached.storage, self._ledger
-                )
-            view = look(self._reached.control, now, last)
-        except (ConnectionFailedError, LocalFlinkError) as error:
-            view = silent(now, last, error.message)
+            view = look(self._connect().control, now, last)
+        except (CatalogUnavailableError, SchemaVersionError):
+            raise
+        except FlinklabError as error:  # also one that is registered wrongly, or not any more
+            view = silent(now, last, str(error))
         if view.silent_since is not None and not self._busy:
             self._disconnect()
         if last is None or last.incarnation != view.incarnation or was != view.silent_since:
             self._ledger.seen(view.incarnation, view.silent_since, view.remark)
         self._view = view
         return view
+
+    def _connect(self) -> Reached:
+        if self._reached is None:
+            there = self._reached = self._reach()
+            self._observer = Observer(there.control, there.storage)
+            self._actor = Actor(there.control, there.sender, there.storage, self._ledger)
+        return self._reached
 
     def _disconnect(self) -> None:
         reached, self._reached = self._reached, None

@@ -1,0 +1,220 @@
+"""Supervisors: what one is made of, and one of this machine's own where nobody else has any."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from flinklab.domain.errors import JobError, NotFoundError, UnreachableError, UsageError
+from flinklab.domain.records import RegisteredCluster
+from flinklab.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from flinklab.catalog.catalog import Catalog
+    from flinklab.domain.jobs import ClusterKey
+    from flinklab.flink.access import Access
+    from flinklab.supervisor.loop import Supervisor
+    from flinklab.supervisor.worker import Reached
+
+EMBEDDED = "embedded"
+"""The kind of cluster that `%flink up` starts, and its name in a catalog that only one machine uses."""
+
+_IDLE = 1800  # s after which a supervisor of one's own ends when nothing is left to look after
+_SIGNS_IN_WITHIN = 30.0
+_HANDED_ON = (
+    "catalog_url",
+    "catalog_password",
+    "catalog_key",
+    "state_dir",
+    "cache_dir",
+    "maven_mirror",
+    "jars_dir",
+    "java_home",
+)
+
+
+def embedded_name(catalog: Catalog) -> str:
+    """The embedded Flink's name among the clusters: in a team's catalog, that of this machine."""
+    return f"{EMBEDDED}-{platform.node()}" if catalog.database.is_shared else EMBEDDED
+
+
+def embedded_cluster(catalog: Catalog, team: str | None = None) -> RegisteredCluster:
+    """The embedded Flink as a cluster that jobs can run on, registered when it is not yet.
+
+    Its addresses change with each start and are looked up in its state folder, so none are written down.
+    """
+    team, name = team or catalog.team, embedded_name(catalog)
+    try:
+        return catalog.registry.cluster(team, name)
+    except NotFoundError:
+        described = f"the embedded Flink of {platform.node()}"
+        return catalog.registry.save_cluster(
+            RegisteredCluster(team, name, EMBEDDED, description=described), expected=None
+        )
+
+
+def supervisor(
+    catalog: Catalog,
+    settings: Settings | None = None,
+    *,
+    name: str | None = None,
+    idle_exit: float | None = None,
+    at_once: int = 4,
+) -> Supervisor:
+    """One that looks after the catalog's clusters, as many as nobody else does; `run()` goes on until `stop()`."""
+    from flinklab.supervisor.loop import Supervisor
+
+    settings = settings or load_settings()
+    own = embedded_name(catalog)
+
+    def serves(cluster: ClusterKey) -> bool:
+        """The embedded Flink of another machine cannot be reached from here."""
+        is_embedded = cluster.name == EMBEDDED or cluster.name.startswith(f"{EMBEDDED}-")
+        return cluster.name == own or not is_embedded
+
+    def reach(cluster: ClusterKey) -> Reached:
+        return _reach(catalog, settings, cluster)
+
+    return Supervisor(
+        catalog.leases,
+        reach,
+        name=name or f"{platform.node()}-{os.getpid()}-{uuid.uuid4().hex[:6]}",
+        host=platform.node(),
+        pid=os.getpid(),
+        serves=serves,
+        idle_exit=idle_exit,
+        at_once=at_once,
+    )
+
+
+def ensure(settings: Settings, catalog: Catalog, notice: Callable[[str], None]) -> bool:
+    """Whether a supervisor lives. In a catalog of one's own one is started, and it is said; a team runs its own."""
+    alive = [each for each in catalog.jobs.supervisors() if each.alive]
+    if alive:
+        return True
+    if catalog.database.is_shared:
+        notice("no supervisor lives: what is asked for waits until `flinklab supervise` runs somewhere")
+        return False
+    process, log = start_own(settings, catalog)
+    notice(f"started a supervisor (pid {process}), which keeps jobs running after this kernel; its log: {log}")
+    return True
+
+
+def start_own(settings: Settings, catalog: Catalog) -> tuple[int, Path]:
+    """Start a supervisor as a process that outlives this one; its pid, and its log once it has signed in.
+
+    Raises `JobError` with the end of its log when it does not come up.
+    """
+    folder = settings.state_dir or platformdirs.user_state_path("flinklab")
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "supervisor.log"
+    given = {f"FLINKLAB_{name.upper()}": getattr(settings, name) for name in _HANDED_ON}
+    environment = os.environ | {name: str(value) for name, value in given.items() if value is not None}
+    environment["FLINKLAB_CATALOG_URL"] = catalog.database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "flinklab.cli", "supervise", "--idle-exit", str(_IDLE), "--log", str(log)]
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + _SIGNS_IN_WITHIN
+    while time.monotonic() < deadline:
+        if any(each.alive and each.pid == process.pid for each in catalog.jobs.supervisors()):
+            return process.pid, log
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-12:]) if log.exists() else ""
+    raise JobError("the supervisor did not come up", hint=f"see {log}", details=tail)
+
+
+def _reach(catalog: Catalog, settings: Settings, key: ClusterKey) -> Reached:
+    """Connect to a registered cluster. Raises `ConnectionFailedError`, `CatalogError`, `UsageError`."""
+    from flinklab.api.flink import with_file
+    from flinklab.flink.gateway import RestGateway
+    from flinklab.flink.jobcontrol import RestJobControl
+    from flinklab.jobs.launching import Launcher
+    from flinklab.local.storage import FileStorage
+    from flinklab.supervisor.worker import Reached
+
+    cluster = catalog.registry.cluster(key.team, key.name)
+    gateway_access, jobmanager_access, storage_uri = addresses(catalog, settings, cluster)
+    control = RestJobControl(jobmanager_access)
+    gateway = RestGateway(gateway_access)
+    storage = FileStorage(storage_uri)
+    launcher = Launcher(
+        gateway,
+        catalog.job_versions,
+        catalog.definitions,
+        catalog.variables,
+        storage,
+        target=target(jobmanager_access, cluster),
+        defaults=cluster.defaults,
+        add_jar=lambda statement: with_file(statement, settings),
+    )
+
+    def close() -> None:
+        control.close()
+        gateway.close()
+
+    return Reached(control, launcher, storage, close)
+
+
+def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> tuple[Access, Access, str]:
+    """Of the gateway, of the JobManager, and the URI of the storage that both and this process reach."""
+    from flinklab.api.flink import find_local
+    from flinklab.flink.access import Access
+
+    if cluster.kind == EMBEDDED:
+        running = find_local(settings)
+        if running is None:
+            raise UnreachableError("the embedded Flink does not run", hint="`%flink up` starts it")
+        exchange = f"file://{running.state_dir / 'exchange'}"
+        return Access(running.gateway_url), Access(running.jobmanager_url), exchange
+    gateway = catalog.registry.gateway(cluster.team, cluster.gateway) if cluster.gateway else None
+    if gateway is None or cluster.storage is None:
+        lacks = "gateway" if gateway is None else "storage"
+        raise UsageError(
+            f"cluster {cluster.name} has no {lacks}",
+            hint=f"`%flink clusters add {cluster.name} --{lacks} NAME` says which one it has",
+        )
+    access = dict(gateway.access)
+    jobmanager = cluster.jobmanager_url or access.pop("jobmanager_url", None)
+    if jobmanager is None:
+        raise UsageError(
+            f"cluster {cluster.name} has no JobManager",
+            hint=f"`%flink clusters add {cluster.name} --jobmanager URL` names it",
+        )
+    user, password = access.get("user"), access.get("password")
+    given = Access(
+        gateway.url,
+        ca=access.get("ca"),
+        headers=access.get("headers") or {},
+        basic=(user, password or "") if user is not None else None,
+        token=access.get("token"),
+    )
+    storage = catalog.registry.storage(cluster.team, cluster.storage)
+    return given, given.at(jobmanager), storage.uri
+
+
+def target(jobmanager: Access, cluster: RegisteredCluster) -> dict[str, str]:
+    """What sends a gateway's statements to this cluster: one gateway can serve many."""
+    if cluster.kind == EMBEDDED:
+        return {}
+    parts = urlsplit(jobmanager.url)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return {"execution.target": "remote", "rest.address": parts.hostname or "", "rest.port": str(port)}

@@ -1,0 +1,76 @@
+"""`flinklab supervise`: the process that keeps managed jobs as they are wanted."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from flinklab.cli.commands import OK, Commands
+from flinklab.cli.database import add_url, asked
+
+_LOG_BYTES, _LOG_FILES = 5_000_000, 3
+
+
+def add_commands(commands: Commands) -> None:
+    command = commands.add(
+        "supervise",
+        _supervise,
+        "Keep managed jobs as they are wanted, until SIGTERM or Ctrl-C; run as many as you like on one catalog.",
+    )
+    add_url(command)
+    command.add_argument("--name", help="a name that no other has (default: host, pid and a random part)")
+    command.add_argument(
+        "--idle-exit", metavar="SECONDS", type=float, help="end when there was nothing to look after for so long"
+    )
+    command.add_argument(
+        "--at-once", metavar="N", type=int, default=4, help="submissions under way at a time per cluster (4)"
+    )
+    command.add_argument("--log", metavar="FILE", type=Path, help="where to log (default: stderr); 3 files of 5 MB")
+
+
+def _supervise(options: argparse.Namespace) -> int:
+    from dataclasses import replace
+
+    from flinklab.api.catalog import open_catalog
+    from flinklab.api.supervising import supervisor
+    from flinklab.settings import load_settings
+
+    _log_to(options.log)
+    url, password = asked(options)
+    settings = replace(load_settings(), catalog_url=url, catalog_password=password)
+    with open_catalog(settings) as catalog:
+        running = supervisor(
+            catalog, settings, name=options.name, idle_exit=options.idle_exit, at_once=options.at_once
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda _number, _frame: running.stop())
+        running.run()
+    return OK
+
+
+def _log_to(path: Path | None) -> None:
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if path is not None:
+        handler = RotatingFileHandler(path, maxBytes=_LOG_BYTES, backupCount=_LOG_FILES - 1, encoding="utf-8")
+    handler.setFormatter(_Line())
+    logger = logging.getLogger("flinklab.supervisor")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+
+
+class _Line(logging.Formatter):
+    """`TIME LEVEL action=... message key=value ...`: a line to read, and to search."""
+
+    _OWN = frozenset(vars(logging.makeLogRecord({})))
+
+    def format(self, record: logging.LogRecord) -> str:
+        given = {key: value for key, value in vars(record).items() if key not in self._OWN}
+        action = given.pop("action", "-")
+        rest = "".join(f" {key}={value!r}" for key, value in given.items())
+        time = self.formatTime(record, "%Y-%m-%dT%H:%M:%S%z")
+        line = f"{time} {record.levelname} action={action} {record.getMessage()}{rest}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
