@@ -69,13 +69,14 @@ class FileStorage:
         return self._within(place, read)
 
     def exists(self, place: str) -> bool:
-        return self._within(place, lambda at: _type_of(at, at.path) is not fs.FileType.NotFound)
+        return self._within(place, lambda at: _is_there(at, at.path))
 
     def is_restore_point(self, place: str) -> bool:
         def look(at: _Place) -> bool:
-            if posixpath.basename(at.path) == _METADATA:
-                return bool(_type_of(at, at.path) is fs.FileType.File)
-            return bool(_type_of(at, f"{at.path}/{_METADATA}") is fs.FileType.File)
+            folder = at.path.removesuffix(f"/{_METADATA}")
+            return _is_there(at, folder) and bool(
+                at.files.get_file_info(f"{folder}/{_METADATA}").type is fs.FileType.File
+            )
 
         return self._within(place, look)
 
@@ -137,16 +138,17 @@ def _find(place: str) -> _Place:
     return _Place(files, path)
 
 
-def _type_of(at: _Place, path: str) -> Any:
-    """The type of what is there. On this machine, where nothing of the folders around it is there either, it is
-    rather the storage that is missing: a volume that is not mounted."""
-    kind = at.files.get_file_info(path).type
-    if kind is fs.FileType.NotFound and isinstance(at.files, fs.LocalFileSystem):
+def _is_there(at: _Place, path: str) -> bool:
+    """On this machine, where nothing of the folders around it is there either, it is rather the storage that is
+    missing: a volume that is not mounted. Raises `StorageError` then."""
+    if at.files.get_file_info(path).type is not fs.FileType.NotFound:
+        return True
+    if isinstance(at.files, fs.LocalFileSystem):
         above = posixpath.dirname(path)
         around = [above, posixpath.dirname(above)]
         if all(info.type is fs.FileType.NotFound for info in at.files.get_file_info(around)):
             raise StorageError(f"there is neither {path} nor the folders around it", hint="is the volume mounted?")
-    return kind
+    return False
 
 
 def _line(error: BaseException) -> str:
