@@ -134,13 +134,14 @@ class Judge:
 
     def _missing(self, refusal: StatementError, relations: Sequence[Relation]) -> Iterator[Missing]:
         """The tables that Flink does not find, and those that only the person's session has."""
-        named = {each.path[-1] for each in missing(refusal.message, "", self.teams) if each.path}
+        named = {part for each in missing(refusal.message, "", self.teams) for part in each.path}
         for each in relations:
             if each.shared is not None or each.own or len(each.path) > 2:
                 continue
             in_session = self.has_own(each.path, DefinitionKind.TABLE)
-            if in_session or each.path[-1] in named:
-                hint = refusal.hint if each.path[-1] in named and refusal.hint else ""
+            is_named = not named.isdisjoint(each.path)
+            if in_session or is_named:
+                hint = refusal.hint if is_named and refusal.hint else ""
                 yield Missing(each.name, each.how, in_session, hint, each.position, each.placed.cell.id)
 
 
