@@ -55,14 +55,12 @@ class JobVersions:
             if found is not None:
                 return to_value(JobVersion, found)
             require_team(connection, team)
-            there = connection.execute(
-                select(func.min(table.c.number), func.max(table.c.number)).where(*_of(team, name))
-            ).one()
+            last = connection.execute(select(func.max(table.c.number)).where(*_of(team, name))).scalar()
             names = connection.execute(_names([team])).scalars().all()
-        if there[1] is None:
+        if last is None:
             raise not_found(f"job with a version in team {team}", name, names)
-        shown = f"versions {there[0]} to {there[1]}" if there[0] < there[1] else f"version {there[1]}"
-        raise NotFoundError(f"job {name} of team {team} has no version {number}", hint=f"there is {shown}")
+        shown = f"there are 1 to {last}" if last > 1 else "there is 1"
+        raise NotFoundError(f"job {name} of team {team} has no version {number}", hint=shown)
 
     def newest(self, team: str, name: str) -> JobVersion | None:
         with self._database.reading() as connection:
