@@ -17,6 +17,7 @@ from flinklab.domain.jobs import (
     Status,
     Step,
 )
+from flinklab.jobs.restoring import ending_savepoint
 from flinklab.jobs.situation import Situation
 from flinklab.ports.jobs import Kept
 
@@ -37,6 +38,14 @@ def show(s: Situation, state: ManagedState, reason: str = "", **more: Any) -> Ch
         text = f"{s.managed.status.state.value} → {state.value}" + (f": {reason}" if reason else "")
         return replace(now, since=s.now), event(s, "state", text)
     return (now,) if now != s.managed.status else ()
+
+
+def finished(s: Situation) -> Changes:
+    """What people see of a job whose attempt Flink calls finished, although nobody asked flinklab to stop it."""
+    path = ending_savepoint(s.managed)
+    if path:
+        return show(s, ManagedState.STOPPED, f"stopped outside of flinklab with savepoint {path}")
+    return show(s, ManagedState.FINISHED, "it ran to its end")
 
 
 def begin(s: Situation, command: Command, step: Step, **more: Any) -> Command:
@@ -74,14 +83,26 @@ def _over(s: Situation, command: Command, state: CommandState, outcome: str, mor
 
 
 def ended(s: Situation, attempt: Attempt, state: AttemptState, cause: Cause | None = None) -> Changes:
-    """The attempt is over. `completed` is what Flink said last, when it still knew the job."""
-    completed = s.history.completed if s.history is not None else attempt.completed
-    if completed is None and cause is not None and _NEVER_BEGAN in cause.details:
-        completed = 0
+    """The attempt is over, and is written down with how many checkpoints it is known to have completed."""
+    completed = _completed(s, attempt, cause)
     text = f"attempt {attempt.number} {state.value}" + (f": {cause.message}" if cause is not None else "")
     over = replace(attempt, state=state, cause=cause, completed=completed, ended_at=s.now)
     data = {"attempt": attempt.id, "flink_id": attempt.flink_id, "vertex": cause.vertex if cause else ""}
     return over, event(s, "attempt", text, **data)
+
+
+def _completed(s: Situation, attempt: Attempt, cause: Cause | None) -> int | None:
+    """None: not known. That there was none is known only from Flink, of the job as it ended, or if it never began.
+
+    Flink counts anew when a JobManager recovers the job, and then says what it was recovered from.
+    """
+    told = max(attempt.completed or 0, s.history.completed if s.history is not None else 0)
+    if told:
+        return told
+    if s.history is not None:
+        return 0 if s.history.restored_from in ("", attempt.restored_from) else None
+    never_began = cause is not None and _NEVER_BEGAN in cause.details and attempt.running_at is None
+    return 0 if never_began or attempt.state is AttemptState.PLANNED else None
 
 
 def planned(s: Situation, path: str, job: Job) -> Attempt:

@@ -6,9 +6,10 @@ promises that it keeps are this project's own, and each of them has a test by it
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
-from flinklab.domain.jobs import CommandKind, CommandState, ManagedState
+from flinklab.domain.jobs import AttemptState, Command, CommandKind, CommandState, ManagedState, Restore, Step
 from flinklab.jobs import idle, live
 from flinklab.jobs.changes import show, withdrawn
 from flinklab.jobs.situation import NOTHING, Decision, Situation
@@ -23,6 +24,13 @@ _RESTING = frozenset(
         ManagedState.UNREACHABLE,
     }
 )
+_SEEN = {
+    AttemptState.PLANNED: ManagedState.STARTING,
+    AttemptState.SUBMITTING: ManagedState.STARTING,
+    AttemptState.UNKNOWN: ManagedState.STARTING,
+    AttemptState.RUNNING: ManagedState.RUNNING,
+    AttemptState.STOPPING: ManagedState.STOPPING,
+}
 
 
 def decide(s: Situation) -> Decision:
@@ -33,9 +41,9 @@ def decide(s: Situation) -> Decision:
     """
     if s.silent_since is not None:
         return _silent(s)
-    waiting = _in_the_way(s)
-    if waiting is not None:
-        return waiting
+    first = _in_the_way(s) or _answers_again(s)
+    if first is not None:
+        return first
     attempt = s.managed.attempt
     if attempt is not None and attempt.state.is_live:
         return live.decide(s, attempt)
@@ -44,12 +52,25 @@ def decide(s: Situation) -> Decision:
 
 def _silent(s: Situation) -> Decision:
     command = s.managed.commands[0] if s.managed.commands else None
-    if command is not None and command.kind is CommandKind.MOVE and command.arguments.get("lost"):
+    if command is not None and command.step is Step.NEW and _is_lost(command):
         return idle.leave_lost_cluster(s, command)
     patience = timedelta(seconds=s.managed.job.policies.unreachable_after)
     if s.silent_since is None or s.now - s.silent_since < patience or s.managed.status.state in _RESTING:
         return NOTHING
     return Decision(show(s, ManagedState.UNREACHABLE, "its cluster does not answer; nothing is concluded"))
+
+
+def _is_lost(command: Command) -> bool:
+    return command.kind is CommandKind.MOVE and bool(command.arguments.get("lost"))
+
+
+def _answers_again(s: Situation) -> Decision | None:
+    """What is known of the job is said in the place of its cluster's silence."""
+    attempt = s.managed.attempt
+    if s.managed.status.state is not ManagedState.UNREACHABLE:
+        return None
+    state = _SEEN[attempt.state] if attempt is not None and attempt.state.is_live else ManagedState.RESTARTING
+    return Decision(show(s, state, "its cluster answers again"))
 
 
 def _in_the_way(s: Situation) -> Decision | None:
@@ -63,4 +84,5 @@ def _in_the_way(s: Situation) -> Decision | None:
     if urgent is None:
         return None
     verb = "ended" if first.state is CommandState.RUNNING else "not begun"
-    return Decision(withdrawn(s, first, f"{verb}, because {urgent.asked_by or 'somebody'} cancelled the job"))
+    over = withdrawn(s, first, f"{verb}, because {urgent.asked_by or 'somebody'} cancelled the job")
+    return Decision((replace(s.managed.job, restore=Restore()), *over))

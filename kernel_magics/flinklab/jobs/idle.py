@@ -17,9 +17,9 @@ from flinklab.domain.jobs import (
     Step,
 )
 from flinklab.jobs import redeploy
-from flinklab.jobs.changes import Changes, at, begin, done, ended, event, failed, planned, show
+from flinklab.jobs.changes import Changes, at, begin, done, ended, event, failed, finished, planned, show
 from flinklab.jobs.restarts import is_spent, next_restart, recent
-from flinklab.jobs.restoring import Hold, NotNow, choose
+from flinklab.jobs.restoring import Hold, NotNow, choose, ending_savepoint
 from flinklab.jobs.situation import NOTHING, Decision, Remove, Situation
 from flinklab.ports.jobs import SavepointState
 
@@ -50,7 +50,7 @@ def _after(s: Situation, attempt: Attempt) -> Decision:
     """It is wanted and its attempt has ended: by itself, by somebody outside, or badly."""
     unwanted = replace(s.managed.job, wanted=False)
     if attempt.state is AttemptState.FINISHED:
-        return Decision((unwanted, *show(s, ManagedState.FINISHED, "it ran to its end")))
+        return Decision((unwanted, *finished(s)))
     if attempt.state is AttemptState.CANCELED:
         return Decision((unwanted, *show(s, ManagedState.STOPPED, "cancelled outside of flinklab")))
     return _again(s, attempt)
@@ -117,8 +117,10 @@ def _start(s: Situation, command: Command) -> Decision:
     as_usual = replace(s.managed.job, restore=Restore())
     if attempt.state is AttemptState.FINISHED:
         over = replace(as_usual, wanted=False)
-        return Decision((over, *done(s, command, "it ran to its end"), *show(s, ManagedState.FINISHED)))
+        return Decision((over, *done(s, command, "it ran, and ended"), *finished(s)))
     why = attempt.cause.message if attempt.cause is not None else f"it was {attempt.state.value}"
+    if attempt.completed:
+        return Decision((as_usual, *done(s, command, f"it ran, and ended: {why}")))
     # Nobody is served by repeating what never ran: whoever asked for it is still there.
     over = replace(as_usual, wanted=False)
     return Decision((over, *failed(s, command, why), *show(s, ManagedState.FAILED, why)))
@@ -171,7 +173,7 @@ def _stopped(s: Situation, command: Command) -> Decision:
         unwanted = replace(unwanted, restore=Restore())  # what it did since is newer
         return Decision((unwanted, *done(s, command, "cancelled"), *show(s, ManagedState.STOPPED, by)))
     unwanted = replace(unwanted, restore=Restore())
-    path = _savepoint_of(s, attempt)
+    path = _savepoint_of(s)
     if path:
         outcome = f"stopped with savepoint {path}"
         return Decision((unwanted, *done(s, command, outcome, savepoint=path), *show(s, ManagedState.STOPPED, by)))
@@ -182,14 +184,11 @@ def _stopped(s: Situation, command: Command) -> Decision:
     return Decision((unwanted, *failed(s, command, outcome), *show(s, ManagedState.FAILED, outcome)))
 
 
-def _savepoint_of(s: Situation, attempt: Attempt) -> str:
+def _savepoint_of(s: Situation) -> str:
     """Of the stop that ended the attempt: as its trigger tells, or Flink's list of the job's checkpoints."""
     if s.savepoint is not None and s.savepoint.path:
         return s.savepoint.path
-    if attempt.state is not AttemptState.FINISHED:
-        return ""
-    own = [point for point in s.managed.points if point.flink_id == attempt.flink_id and point.is_savepoint]
-    return own[0].path if own else ""
+    return ending_savepoint(s.managed)
 
 
 def _saved(s: Situation, command: Command) -> Decision:

@@ -12,11 +12,12 @@ from flinklab.domain.jobs import (
     Cause,
     Command,
     CommandKind,
+    CommandState,
     ManagedState,
     Step,
 )
 from flinklab.jobs import redeploy
-from flinklab.jobs.changes import at, begin, done, ended, event, failed, kept_status, show
+from flinklab.jobs.changes import begin, done, ended, event, failed, kept_status, show
 from flinklab.jobs.restarts import is_stable
 from flinklab.jobs.saving import ask_again, came_to, is_late, is_over
 from flinklab.jobs.sending import TOMBSTONE
@@ -38,6 +39,7 @@ _ENDS = {
     JobState.CANCELED: AttemptState.CANCELED,
     JobState.FAILED: AttemptState.FAILED,
 }
+_ON_ITS_WAY = timedelta(minutes=2)  # a submission whose session was closed arrives within one, as measured
 
 
 def decide(s: Situation, attempt: Attempt) -> Decision:
@@ -70,6 +72,9 @@ def _first_send(s: Situation, attempt: Attempt) -> Decision:
 
 def _resolve(s: Situation, attempt: Attempt) -> Decision:
     """A lost reply is resolved only by looking."""
+    if s.found in _ENDS and attempt.incarnation != s.incarnation:
+        # What used the id up here says nothing of what may have run before.
+        return Decision(ended(s, replace(attempt, completed=None), AttemptState.GONE, _anew(s)))
     if s.found is not None:
         shape = attempt.shape or s.shape
         here = replace(attempt, state=AttemptState.RUNNING, incarnation=s.incarnation, shape=shape)
@@ -94,6 +99,8 @@ def _resolve(s: Situation, attempt: Attempt) -> Decision:
 def _absent(s: Situation, attempt: Attempt) -> Decision:
     """The cluster answers and does not know the job. One that recovers its jobs may not know them yet."""
     if attempt.incarnation != s.incarnation:
+        if attempt.running_at is None or s.now - attempt.running_at < _ON_ITS_WAY:
+            return Decision(then=Fence(attempt, AttemptState.GONE, _anew(s)))
         return Decision(ended(s, attempt, AttemptState.GONE, _anew(s)))
     patience = timedelta(seconds=s.managed.job.policies.unreachable_after)
     if s.absent_since is None or s.now - s.absent_since < patience:
@@ -145,7 +152,7 @@ def _carry_out(s: Situation, attempt: Attempt, command: Command) -> Decision:
         return Decision((redeploy.changed(s, command), *done(s, command, "taken over")))
     if kind is CommandKind.DELETE:
         return Decision(failed(s, command, "the job runs: stop or cancel it first"))
-    if kind is CommandKind.SCALE and s.requirements is not None and command.step in (Step.NEW, Step.STARTING):
+    if kind is CommandKind.SCALE and s.requirements is not None and command.step is Step.NEW:
         return _rescale(s, attempt, command, s.requirements)
     return redeploy.live(s, attempt, command)
 
@@ -213,13 +220,14 @@ def _save(s: Situation, attempt: Attempt, command: Command) -> Decision:
 def _rescale(s: Situation, attempt: Attempt, command: Command, there: Requirements) -> Decision:
     """Without a restart: the cluster's adaptive scheduler moves the job's own tasks."""
     parallelism = int(command.arguments["parallelism"])
-    wanted = {vertex: (lowest, parallelism) for vertex, (lowest, _) in there.vertices.items()}
+    wanted = {vertex: (min(lowest, parallelism), parallelism) for vertex, (lowest, _) in there.vertices.items()}
     if wanted == there.vertices:
         deployment = replace(s.managed.job.deployment, parallelism=parallelism)
         job = replace(s.managed.job, deployment=deployment)
         same = replace(attempt, deployment=replace(attempt.deployment, parallelism=parallelism))
         return Decision((job, same, *done(s, command, f"parallelism {parallelism}, without a restart")))
-    effect = Rescale(command, attempt, Requirements(wanted))
-    if command.step is Step.NEW:
-        return Decision((begin(s, command, Step.STARTING),), effect)
-    return Decision((at(s, command, Step.STARTING),), effect)
+    if is_late(s, command):
+        return Decision(failed(s, command, "the cluster's scheduler did not take it over"))
+    # It stays new: a job that ends meanwhile is started with it, and without an adaptive scheduler it is restarted.
+    begun = begin(s, command, Step.NEW) if command.state is CommandState.WAITING else command
+    return Decision((begun,) if begun != command else (), Rescale(begun, attempt, Requirements(wanted)))

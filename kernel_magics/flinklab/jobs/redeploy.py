@@ -23,8 +23,19 @@ from flinklab.domain.jobs import (
     RestoreMode,
     Step,
 )
-from flinklab.jobs.changes import at, begin, done, event, failed, planned, show
-from flinklab.jobs.restoring import Hold, NotNow, choose
+from flinklab.jobs.changes import (
+    Changes,
+    at,
+    begin,
+    done,
+    event,
+    failed,
+    finished,
+    kept_status,
+    planned,
+    show,
+)
+from flinklab.jobs.restoring import Hold, NotNow, choose, ending_savepoint
 from flinklab.jobs.saving import ask_again, came_to, is_late, is_over
 from flinklab.jobs.situation import NOTHING, AskSavepoint, CancelJob, Decision, Situation
 from flinklab.jobs.wanting import with_arguments
@@ -67,7 +78,8 @@ def live(s: Situation, attempt: Attempt, command: Command) -> Decision:
     if command.step is Step.PROVING:
         return _proving(s, attempt, command)
     if command.step is Step.GOING_BACK:
-        return Decision(then=CancelJob(attempt)) if s.found is JobState.RUNNING else NOTHING
+        is_ending = s.found in (JobState.CANCELLING, JobState.FAILING)
+        return NOTHING if is_ending else Decision(then=CancelJob(attempt))
     return _back(s, attempt, command)
 
 
@@ -112,21 +124,30 @@ def _proving(s: Situation, attempt: Attempt, command: Command) -> Decision:
         return Decision(
             (wanted, here, *done(s, command, _outcome(command, attempt)), *show(s, ManagedState.RUNNING))
         )
-    late = s.now - (command.step_at or s.now) > timedelta(seconds=s.managed.job.policies.prove_within)
-    if not late:
-        return Decision(show(s, ManagedState.STARTING, "waiting for its first checkpoint"))
+    if s.found is JobState.RUNNING and attempt.running_at is None:
+        here = replace(attempt, running_at=s.now)
+        return Decision((here, *show(s, ManagedState.STARTING, "waiting for its first checkpoint")))
+    # Nobody may have looked for a while before it was sent.
+    since = attempt.running_at or command.step_at or s.now
+    if s.now - since <= timedelta(seconds=s.managed.job.policies.prove_within):
+        return NOTHING
     lacks = "no checkpoint was completed" if s.found is JobState.RUNNING else "it did not come to run"
     why = f"{lacks} within {s.managed.job.policies.prove_within:g} s"
     ending = replace(attempt, state=AttemptState.STOPPING)
     return Decision((ending, *going_back(s, command, why)), CancelJob(ending))
 
 
-def going_back(s: Situation, command: Command, why: str) -> tuple[Any, ...]:
-    """The new one is not healthy: what ran before is wanted again, from the savepoint that ended it."""
+def going_back(s: Situation, command: Command, why: str) -> Changes:
+    """The new one is not healthy: once it has ended, what ran before is wanted again."""
+    return at(s, command, Step.GOING_BACK, outcome=why), event(s, "command", f"going back: {why}")
+
+
+def _go_back(s: Situation, command: Command) -> Decision:
+    """From the savepoint that ended it. Only now: a job may have come from another cluster, which looks for it."""
     path = command.savepoint
     restore = Restore(RestoreMode.POINT, path, forced=True) if path else Restore()
     was = as_before(s.managed.job, command, restore)
-    return was, at(s, command, Step.GOING_BACK, outcome=why), event(s, "command", f"going back: {why}")
+    return Decision((was,)) if was != s.managed.job else start(s, command, Step.BACK)
 
 
 def _back(s: Situation, attempt: Attempt, command: Command) -> Decision:
@@ -153,7 +174,7 @@ def idle(s: Situation, command: Command) -> Decision:
     if step is Step.STARTING:
         return start(s, command, Step.PROVING)
     if step is Step.GOING_BACK:
-        return start(s, command, Step.BACK)
+        return _go_back(s, command)
     return _ended_again(s, command)
 
 
@@ -164,17 +185,15 @@ def _change_at_rest(s: Situation, command: Command) -> Decision:
         return Decision((replace(job, restore=restore), *done(s, command, "holds from the next start on")))
     wanted = replace(job, wanted=True, restore=_restore(command, ""))
     begun = begin(s, command, Step.STARTING, before=before(s.managed.job))
-    shown = show(s, ManagedState.STARTING, "", restarts=(), not_before=None)
-    return Decision((wanted, begun, *shown))
+    # The state stays what it was until an attempt is planned: where it starts from depends on it.
+    return Decision((wanted, begun, kept_status(s, restarts=(), not_before=None)))
 
 
 def _change(s: Situation, command: Command) -> Decision:
     """The attempt has ended: with its savepoint, by our cancellation, or by itself."""
     path = s.savepoint.path if s.savepoint is not None else ""
-    attempt = s.managed.attempt
-    if not path and command.trigger and attempt is not None:
-        own = [point for point in s.managed.points if point.flink_id == attempt.flink_id and point.is_savepoint]
-        path = own[0].path if own and attempt.state is AttemptState.FINISHED else ""
+    if not path and command.trigger:
+        path = ending_savepoint(s.managed)
         if not path and s.savepoint is not None and s.savepoint.state is SavepointState.IN_PROGRESS:
             return NOTHING
     job = replace(changed(s, command), restore=_restore(command, path))
@@ -197,7 +216,7 @@ def start(s: Situation, command: Command, then: Step) -> Decision:
     if isinstance(choice, NotNow):
         return Decision(show(s, ManagedState.STARTING, choice.reason))
     if isinstance(choice, Hold):
-        unwanted = replace(s.managed.job, wanted=False)
+        unwanted = replace(s.managed.job, wanted=False, restore=Restore())
         reason = f"{choice.reason}: name a state, or say that it starts without any"
         return Decision((unwanted, *failed(s, command, reason), *show(s, ManagedState.QUARANTINED, reason)))
     attempt = planned(s, choice.path, s.managed.job)
@@ -210,7 +229,7 @@ def _ended_again(s: Situation, command: Command) -> Decision:
         return NOTHING
     if attempt.state is AttemptState.FINISHED:
         ran = replace(s.managed.job, wanted=False, restore=Restore())
-        return Decision((ran, *done(s, command, "it ran to its end"), *show(s, ManagedState.FINISHED)))
+        return Decision((ran, *done(s, command, "it ran, and ended"), *finished(s)))
     why = attempt.cause.message if attempt.cause is not None else f"it was {attempt.state.value}"
     if command.step is Step.PROVING and _is_a_change(s, command):
         return Decision(going_back(s, command, why))

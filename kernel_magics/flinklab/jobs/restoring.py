@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flinklab.domain.jobs import Managed, ManagedState, Restore, RestoreMode
+from flinklab.domain.jobs import (
+    AttemptState,
+    Checkpoint,
+    CommandKind,
+    Managed,
+    ManagedState,
+    Restore,
+    RestoreMode,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +47,38 @@ def candidates(managed: Managed) -> tuple[str, ...]:
         return ()
     if restore.mode is RestoreMode.POINT:
         return (restore.path,)
+    points = [point for point in managed.points if point.is_restore_point]
     attempt = managed.attempt
-    paths = [point.path for point in managed.points if point.is_restore_point]
-    if attempt is not None and attempt.restored_from:
-        paths.append(attempt.restored_from)
-    return tuple(dict.fromkeys(paths))
+    if attempt is None:
+        return tuple(point.path for point in points)
+    own = [point.path for point in points if point.flink_id == attempt.flink_id]
+    origin = [attempt.restored_from] if attempt.restored_from else []
+    return tuple(dict.fromkeys([*own, *origin, *_older(managed, points)]))
+
+
+def _older(managed: Managed, points: Sequence[Checkpoint]) -> list[str]:
+    """Of attempts before the newest one.
+
+    A start that a person asks for may be from any. What goes on by itself goes on from where the newest attempt
+    began, which a person may have chosen: not from what is newer than that, nor from any when it began empty.
+    """
+    paths = [point.path for point in points]
+    if managed.commands and managed.commands[0].kind is CommandKind.START:
+        return paths
+    origin = managed.attempt.restored_from if managed.attempt is not None else ""
+    return paths[paths.index(origin) :] if origin in paths else []
+
+
+def ending_savepoint(managed: Managed) -> str:
+    """The path of the savepoint that ended the newest attempt; empty when it ended otherwise.
+
+    Flink calls a job that was stopped with a savepoint finished, as one that came to its own end.
+    """
+    attempt = managed.attempt
+    if attempt is None or attempt.state is not AttemptState.FINISHED:
+        return ""
+    own = [point for point in managed.points if point.flink_id == attempt.flink_id]
+    return own[0].path if own and own[0].is_savepoint else ""
 
 
 def choose(managed: Managed, checked: Mapping[str, bool | None]) -> Choice:
