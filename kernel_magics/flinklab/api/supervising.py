@@ -120,17 +120,20 @@ def start_own(settings: Settings, catalog: Catalog) -> tuple[int, Path]:
     log = folder / "supervisor.log"
     given = {f"FLINKLAB_{name.upper()}": getattr(settings, name) for name in _HANDED_ON}
     environment = os.environ | {name: str(value) for name, value in given.items() if value is not None}
-    environment["FLINKLAB_CATALOG_URL"] = catalog.database.url.render_as_string(hide_password=False)
+    url = catalog.database.url
+    plain = url.set(drivername=url.drivername.partition("+")[0])
+    environment["FLINKLAB_CATALOG_URL"] = plain.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "flinklab.cli", "supervise", "--idle-exit", str(_IDLE), "--log", str(log)]
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with log.open("ab") as told:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=told,
+            start_new_session=True,
+        )
     deadline = time.monotonic() + _SIGNS_IN_WITHIN
     while time.monotonic() < deadline:
         if any(each.alive and each.pid == process.pid for each in catalog.jobs.supervisors()):

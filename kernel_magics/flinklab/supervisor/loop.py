@@ -159,6 +159,7 @@ class _Watch:
                 except Exception:
                     log.exception("a round failed", extra={"action": "round"})
                     return
-                self._ended.wait(self._every)
+                # Somebody waits for an order to be carried out; nobody for a job that just runs.
+                self._ended.wait(self._every / 4 if self._worker.is_busy else self._every)
         finally:
             self._worker.close()

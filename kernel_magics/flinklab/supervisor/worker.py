@@ -74,6 +74,11 @@ class ClusterWorker:
         is_live = any(each.attempt is not None and each.attempt.state.is_live for each in jobs)
         return is_live or any(each.job.wanted or each.commands for each in jobs)
 
+    @property
+    def is_busy(self) -> bool:
+        """Something that was asked for is being carried out."""
+        return bool(self._busy) or any(each.commands for each in (self._world or {}).values())
+
     def round(self) -> None:
         """Raises `LeaseLostError` and `CatalogError`: then nothing that is in mind can be relied on."""
         now = self._ledger.now()
