@@ -11,14 +11,16 @@ from flinklab.domain.definitions import DefinitionKind
 from flinklab.domain.errors import ConflictError, PromotionRefusedError
 from flinklab.domain.ids import SessionHandle
 from flinklab.domain.job_policies import Deployment
-from flinklab.domain.jobs import Cell, Job, JobKey, JobScript, JobVersion, Managed, Plan
+from flinklab.domain.jobs import Cell, Job, JobKey, JobVersion, Managed, Plan
 from flinklab.domain.text import count
 from flinklab.jobs.findings import Finding
 from flinklab.jobs.fingerprint import fingerprint
 from flinklab.jobs.judging import Judge, Judgement, Proposal
+from flinklab.jobs.pinned import PinnedDefinitions
 from flinklab.jobs.plans import shape
+from flinklab.jobs.sources import texts_of
 from flinklab.jobs.workspace import PATIENCE, Workspace
-from flinklab.ports import SqlGateway
+from flinklab.ports import Definitions, SqlGateway
 from flinklab.ports.jobs import Storage, Versions
 from flinklab.session.session import Session
 from flinklab.sharing.sharing import Sharing
@@ -76,6 +78,16 @@ class Promotion:
     is_new_job: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is judged: in which environment, with which search path, and how it would run."""
+
+    proposal: Proposal
+    teams: tuple[str, ...]
+    environment: str
+    deployment: Deployment
+
+
 class Promoter:
     """Promotes for one person, with that person's catalog; `session` only says what is nobody else's."""
 
@@ -95,11 +107,9 @@ class Promoter:
 
         Raises a `CatalogError` or a `ConnectionFailedError`.
         """
-        belonging = self._sharing.belonging
-        judged = self._judged(
-            proposal, belonging.team, environment or belonging.environment, deployment or Deployment()
-        )
-        with judged as (judgement, _):
+        who = self._sharing.belonging
+        wish = _Wish(proposal, who.teams, environment or who.environment, deployment or Deployment())
+        with self._judged(wish, self._sharing.definitions) as (judgement, _):
             return judgement
 
     def promote(self, proposal: Proposal, job: Job, *, note: str = "", origin: Cell | None = None) -> Promotion:
@@ -110,54 +120,57 @@ class Promoter:
         `ConnectionFailedError` or a `StorageError`; nothing is recorded then.
         """
         key = job.key
-        with self._judged(proposal, key.team, key.environment, job.deployment) as (judgement, workspace):
+        wish = _Wish(proposal, self._teams(key.team), key.environment, job.deployment)
+        with self._judged(wish, self._sharing.definitions) as (judgement, workspace):
             _refuse(key, judgement)
             version = self._version(key, judgement, note, origin or Cell())
-            text_hash = workspace.text_hash()
             before = self._versions.newest(key.team, key.name)
             is_same = before is not None and before.fingerprint == version.fingerprint
-            plan = self._kept_plan(before, key.environment, text_hash) if before is not None and is_same else None
-            if plan is None:
-                document = workspace.compile(self._place.storage)
-                plan = Plan(
-                    *key[:2], 0, key.environment, text_hash, document, shape(document), version.flink_version
-                )
+            plan = self._plan(before if is_same and before is not None else version, key.environment, workspace)
         saved, is_new = self._versions.save(version)
-        plan = plan if plan.number == saved.number else self._versions.save_plan(replace(plan, number=saved.number))
-        kept, is_new_job = self._job(replace(job, number=saved.number))
         user, person = f"{key.team}.{key.name}", self._sharing.belonging.person
         self._sharing.uses.replace("job", user, judgement.reached.used_by(user, person))
-        return Promotion(saved, is_new, plan, judgement.findings, kept, is_new_job)
+        return self._recorded(saved, is_new, plan, judgement, job)
+
+    def carry(self, number: int, job: Job) -> Promotion:
+        """Bring a version that is there into `job`'s environment, with the definitions that it pins.
+
+        Raises what `promote` raises, and `NotFoundError` for a version that there is not.
+        """
+        key = job.key
+        version = self._versions.version(key.team, key.name, number)
+        proposal = Proposal.of(texts_of(version)[0], flags=version.script.config)
+        wish = _Wish(proposal, version.script.teams, key.environment, job.deployment)
+        pinned = PinnedDefinitions(self._sharing.definitions, version.definitions)
+        with self._judged(wish, pinned) as (judgement, workspace):
+            _refuse(key, judgement)
+            plan = self._plan(version, key.environment, workspace)
+        return self._recorded(version, False, plan, judgement, job)
 
     @contextmanager
-    def _judged(
-        self, proposal: Proposal, team: str, environment: str, deployment: Deployment
-    ) -> Iterator[tuple[Judgement, Workspace]]:
+    def _judged(self, wish: _Wish, definitions: Definitions) -> Iterator[tuple[Judgement, Workspace]]:
         """The judgement, and the workspace in which it was found, as a supervisor would make it."""
-        place, teams = self._place, self._teams(team)
-        script = proposal.read().script(teams)
+        place, variables = self._place, self._sharing.variables
         session = place.gateway.open_session(place.target)
-        workspace = self._workspace(script, environment, deployment, session)
+        workspace = self._workspace(wish, definitions, session)
         try:
             config = {**place.gateway.session_properties(session), **place.defaults}
-            sharing = self._sharing
-            judge = Judge(sharing.definitions, sharing.variables, teams, self._has_own, place.slots)
-            yield judge.judge(proposal, environment, deployment, config, workspace), workspace
+            judge = Judge(definitions, variables, wish.teams, self._has_own, place.slots)
+            yield judge.judge(wish.proposal, wish.environment, wish.deployment, config, workspace), workspace
         finally:
             workspace.close()
 
-    def _workspace(
-        self, script: JobScript, environment: str, deployment: Deployment, session: SessionHandle
-    ) -> Workspace:
+    def _workspace(self, wish: _Wish, definitions: Definitions, session: SessionHandle) -> Workspace:
         """With the settings that a supervisor gives a version: plans that differ in none are one plan."""
+        script = wish.proposal.read().script(wish.teams)
         return Workspace(
             self._place.gateway,
             session,
             script,
-            definitions=self._sharing.definitions,
+            definitions=definitions,
             variables=self._sharing.variables,
-            environment=environment,
-            config={**self._place.defaults, **script.config, **deployment.config},
+            environment=wish.environment,
+            config={**self._place.defaults, **script.config, **wish.deployment.config},
             add_jar=self._place.add_jar,
             patience=self._place.patience,
         )
@@ -178,8 +191,21 @@ class Promoter:
         )
         return replace(version, fingerprint=fingerprint(version))
 
-    def _kept_plan(self, version: JobVersion, environment: str, text_hash: str) -> Plan | None:
-        return self._versions.plan(version.team, version.name, version.number, environment, text_hash)
+    def _plan(self, version: JobVersion, environment: str, workspace: Workspace) -> Plan:
+        """The version's plan in the environment: the one that is kept, or a new one. A new version has number 0."""
+        text_hash = workspace.text_hash()
+        of = (version.team, version.name, version.number, environment, text_hash)
+        kept = self._versions.plan(*of) if version.number else None
+        if kept is not None:
+            return kept
+        document = workspace.compile(self._place.storage)
+        return Plan(*of, document, shape(document), self._place.gateway.info().version)
+
+    def _recorded(self, version: JobVersion, is_new: bool, plan: Plan, judgement: Judgement, job: Job) -> Promotion:
+        """With the plan and the job in the catalog, which has the version."""
+        kept_plan = self._versions.save_plan(replace(plan, number=version.number))
+        kept, is_new_job = self._job(replace(job, number=version.number))
+        return Promotion(version, is_new, kept_plan, judgement.findings, kept, is_new_job)
 
     def _job(self, job: Job) -> tuple[Job, bool]:
         """The job as it is, made if it was not there. Two people at once make one."""

@@ -238,6 +238,33 @@ def test_another_environment_gets_a_plan_and_a_job_of_the_same_version(bench: Be
     assert done.plan.shape == first.plan.shape
 
 
+def test_a_version_is_carried_into_another_environment_with_what_it_pins(bench: Bench) -> None:
+    view = "CREATE TEMPORARY VIEW v AS SELECT k FROM orders"
+    text = f"{view};\nSET 'a' = 'x;y';\nINSERT INTO sink SELECT k, COUNT(*) FROM v GROUP BY k"
+    first = bench.promoter.promote(Proposal.of(text), a_job())
+    bench.share(ORDERS.replace("'kafka'", "'${broken}'"))
+    done = bench.promoter.carry(1, a_job(environment="prod", priority=2))
+    assert (done.version, done.is_new, done.is_new_job) == (first.version, False, True)
+    assert (done.job.key.environment, done.job.number, done.job.priority) == ("prod", 1, 2)
+    assert bench.catalog.job_versions.plan("my", "j", 1, "prod", done.plan.text_hash) == done.plan
+    assert done.plan.shape == first.plan.shape
+    compiled = bench.flink.compiled
+    assert bench.promoter.carry(1, a_job(environment="prod")).plan == done.plan
+    assert bench.flink.compiled == compiled
+
+
+def test_a_version_is_not_carried_to_where_a_variable_has_no_value(bench: Bench) -> None:
+    bench.catalog.variables.save(Variable("my", "only_dev", values={"dev": "x"}), expected=None)
+    bench.promoter.promote(Proposal.of(TEXT.replace("COUNT(*)", "COUNT('${only_dev}')")), a_job())
+    before = bench.records()
+    with pytest.raises(PromotionRefusedError) as error:
+        bench.promoter.carry(1, a_job(environment="prod"))
+    assert [line.split(":")[0] for line in error.value.findings] == ["unknown-variable"]
+    with pytest.raises(NotFoundError, match="no version 7"):
+        bench.promoter.carry(7, a_job(environment="prod"))
+    assert bench.records() == before
+
+
 def test_who_uses_what_is_recorded(bench: Bench) -> None:
     bench.promoter.promote(Proposal.of(TEXT), a_job())
     [read] = bench.catalog.usage.users_of(Name("my", "orders"))
