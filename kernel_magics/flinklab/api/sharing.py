@@ -14,6 +14,7 @@ import platformdirs
 
 from flinklab.domain.definitions import Use
 from flinklab.domain.errors import CatalogError, NotPermittedError
+from flinklab.jobs.sources import sources_of_job
 from flinklab.settings import Settings
 from flinklab.sharing.reach import Reach, ReachedDefinitions, ReachedUses, ReachedVariables
 from flinklab.sharing.recorder import HistoryRecorder, Where
@@ -112,6 +113,8 @@ def _sources(catalog: Catalog, use: Use) -> Sequence[str]:
     """The statements by which something uses a definition, as it was last saved or run."""
     if use.user_kind == "definition":
         return [f"DESCRIBE {quote(tuple(use.user.split('.', 1)))}"]
+    if use.user_kind == "job":
+        return sources_of_job(use, catalog.job_versions.newest)
     if use.user_kind != "notebook":
         return []
     with suppress(CatalogError):

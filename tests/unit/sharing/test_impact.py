@@ -69,7 +69,19 @@ def test_nothing_is_run_that_changes_anything() -> None:
         "EXPLAIN CREATE TABLE y AS SELECT 1 AS one",
         "EXPLAIN SELECT 1",
     ]
-    assert len(flink.trials) == 1  # nothing breaks: nobody has to know whether it did before
+    # One for all, and one for a text of several statements; nothing breaks: nobody has to know whether it did before.
+    assert flink.trials == [{NAME: None}, {NAME: None}]
+
+
+def test_what_a_job_makes_for_itself_is_made_before_it_is_judged() -> None:
+    flink = Flink(breaks=set(), broken=set())
+    source = "CREATE TEMPORARY VIEW v AS SELECT 1 AS one; create temporary table s (a INT); INSERT INTO t SELECT * FROM v"
+    assert impacts({NAME: None}, [use("my.orders_dwd", "job")], lambda each: [source], cast(Laboratory, flink))
+    assert flink.asked == [
+        "CREATE TEMPORARY VIEW v AS SELECT 1 AS one",
+        "create temporary table s (a INT)",
+        "EXPLAIN INSERT INTO t SELECT * FROM v",
+    ]
 
 
 def test_without_users_no_flink_is_asked() -> None:
