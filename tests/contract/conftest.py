@@ -17,6 +17,7 @@ from flinklab.flink.jobmanager import RestJobManager
 
 @pytest.fixture(params=["fake", "real"])
 def side(request: pytest.FixtureRequest) -> Iterator[Side]:
+    cluster: FakeJobManager | None = None
     with ExitStack() as stack:
         if request.param == "fake":
             cluster = stack.enter_context(FakeJobManager())
@@ -31,4 +32,4 @@ def side(request: pytest.FixtureRequest) -> Iterator[Side]:
         stack.callback(jobmanager.close)
         session = gateway.open_session({"execution.runtime-mode": "streaming"})
         stack.callback(gateway.close_session, session)
-        yield Side(request.param, gateway, jobmanager, session)
+        yield Side(request.param, gateway, jobmanager, session, cluster)

@@ -13,6 +13,7 @@ import pytest
 from fakes import errors
 from fakes.answers import Feed, fails, insert, query, table
 from fakes.gateway import FakeGateway
+from fakes.jobmanager import FakeJobManager
 from flinklab.domain.errors import FlinklabError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, PageKind
@@ -68,12 +69,16 @@ def script(fake: FakeGateway) -> None:
 
 @dataclass
 class Side:
-    """The adapters, the session of a test, and what the tests do with them all the time."""
+    """The adapters, the session of a test, and what the tests do with them all the time.
+
+    `fake`: the cluster, where it is one; it wants to be told what happens to its jobs.
+    """
 
     name: str
     gateway: RestGateway
     jobmanager: RestJobManager
     session: SessionHandle
+    fake: FakeJobManager | None = None
 
     def run(self, statement: str, config: dict[str, str] | None = None) -> list[Page]:
         """All pages with rows, and the last one; the operation is closed."""

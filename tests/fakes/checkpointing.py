@@ -36,6 +36,10 @@ class Checkpointing:
     def routes(self) -> list[tuple[str, str, str, Callable[..., Reply]]]:
         return [("checkpoints", "GET", r"/jobs/(?P<job_id>\w+)/checkpoints", self._checkpoints)]
 
+    def keep_on_disk(self, folder: Path) -> None:
+        """From now on what is restored from must really be there; `folder` is where it lies by default."""
+        self._folder = folder
+
     def complete(self, job_id: str, **more: Any) -> FakeCheckpoint:
         """The job completes a checkpoint now. `more`: fields of `FakeCheckpoint`."""
         with self._cluster.lock:

@@ -19,11 +19,14 @@ FAULTS = (
     "drop request",  # the connection is closed, nothing was carried out
     "half a body",  # carried out; the answer ends in the middle
     "500",  # not carried out; 500 with an HTML page, as a proxy gives
+    "503",  # not carried out; what a JobManager says while it is not (yet) the leader
     "500 without errors",  # not carried out; 500 with {"errors": []}
     "garbage",  # carried out; 200 with a body that is not JSON
     "slow",  # carried out; the answer waits for `Faults.release`
     "redirect",  # 302 to another host
 )
+
+_NO_LEADER = "Service temporarily unavailable due to an ongoing leader election. Please refresh."
 
 
 @dataclass
@@ -168,6 +171,8 @@ class FakeServer:
                 fault = self.faults.take(name)
                 if fault == "500":
                     return Reply(500, b"<html><h1>502 Bad Gateway</h1></html>", "text/html"), None
+                if fault == "503":
+                    return Reply(503, {"errors": [_NO_LEADER]}), None
                 if fault == "500 without errors":
                     return Reply(500, {"errors": []}), None
                 if fault == "drop request":
@@ -251,7 +256,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         self.wfile.write(content)
 
-    do_GET = do_POST = do_DELETE = do_PATCH = _answer  # noqa: N815
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:
         """Tests have their own words."""
