@@ -69,13 +69,14 @@ def test_nothing_is_run_that_changes_anything() -> None:
         "EXPLAIN CREATE TABLE y AS SELECT 1 AS one",
         "EXPLAIN SELECT 1",
     ]
-    # One for all, and one for a text of several statements; nothing breaks: nobody has to know whether it did before.
+    # One for all, one for a text of several statements. Nothing breaks: nobody has to know whether it did before.
     assert flink.trials == [{NAME: None}, {NAME: None}]
 
 
 def test_what_a_job_makes_for_itself_is_made_before_it_is_judged() -> None:
     flink = Flink(breaks=set(), broken=set())
-    source = "CREATE TEMPORARY VIEW v AS SELECT 1 AS one; create temporary table s (a INT); INSERT INTO t SELECT * FROM v"
+    own = "CREATE TEMPORARY VIEW v AS SELECT 1 AS one; create temporary table s (a INT)"
+    source = f"{own}; INSERT INTO t SELECT * FROM v"
     assert impacts({NAME: None}, [use("my.orders_dwd", "job")], lambda each: [source], cast(Laboratory, flink))
     assert flink.asked == [
         "CREATE TEMPORARY VIEW v AS SELECT 1 AS one",
