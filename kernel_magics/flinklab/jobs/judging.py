@@ -136,13 +136,15 @@ class Judge:
         """The tables that Flink does not find, and those that only the person's session has."""
         named = {part for each in missing(refusal.message, "", self.teams) for part in each.path}
         for each in relations:
-            if each.shared is not None or each.own or len(each.path) > 2:
+            if each.shared is not None or each.own:
                 continue
-            in_session = self.has_own(each.path, DefinitionKind.TABLE)
-            is_named = not named.isdisjoint(each.path)
+            in_catalog = len(each.path) == 3
+            is_named = each.path[0] in named if in_catalog else not named.isdisjoint(each.path)
+            in_session = not in_catalog and self.has_own(each.path, DefinitionKind.TABLE)
             if in_session or is_named:
-                hint = refusal.hint if is_named and refusal.hint else ""
-                yield Missing(each.name, each.how, in_session, hint, each.position, each.placed.cell.id)
+                hint = refusal.hint or ""
+                suggestion = hint if is_named and hint.startswith("did you mean") else ""
+                yield Missing(each.name, each.how, in_session, suggestion, each.position, each.placed.cell.id)
 
 
 def _can_be_explained(reading: Reading, reached: Reached) -> bool:

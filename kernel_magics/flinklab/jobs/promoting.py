@@ -18,7 +18,7 @@ from flinklab.jobs.fingerprint import fingerprint
 from flinklab.jobs.judging import Judge, Judgement, Proposal
 from flinklab.jobs.pinned import PinnedDefinitions
 from flinklab.jobs.plans import shape
-from flinklab.jobs.sources import texts_of
+from flinklab.jobs.sources import text_of
 from flinklab.jobs.workspace import PATIENCE, Workspace
 from flinklab.ports import Definitions, SqlGateway
 from flinklab.ports.jobs import Storage, Versions
@@ -139,7 +139,7 @@ class Promoter:
         """
         key = job.key
         version = self._versions.version(key.team, key.name, number)
-        proposal = Proposal.of(texts_of(version)[0], flags=version.script.config)
+        proposal = Proposal.of(text_of(version.script), flags=version.script.config)
         wish = _Wish(proposal, version.script.teams, key.environment, job.deployment)
         pinned = PinnedDefinitions(self._sharing.definitions, version.definitions)
         with self._judged(wish, pinned) as (judgement, workspace):

@@ -15,17 +15,19 @@ CLAIM_MODES = ("execution.state-recovery.claim-mode", "execution.savepoint-resto
 RESTORE_PATHS = ("execution.state-recovery.path", "execution.savepoint.path")
 STATE_TTL = "table.exec.state.ttl"
 
-_KEEPS = {
-    "GroupAggregate": "a group aggregate",
-    "GlobalGroupAggregate": "a group aggregate",
-    "GroupTableAggregate": "a group aggregate",
-    "Join": "a regular join",
-    "MultiJoin": "a regular join",
-    "Rank": "a deduplication or a top-N",
-    "Deduplicate": "a deduplication",
-    "ChangelogNormalize": "the last row of each key",
-}
-"""Operators of Flink's physical plan whose state grows with the keys, and what they are for a person."""
+_KEEPS = (
+    ("GroupAggregate", "", "a group aggregate"),
+    ("GlobalGroupAggregate", "", "a group aggregate"),
+    ("GroupTableAggregate", "", "a group aggregate"),
+    ("OverAggregate", "UNBOUNDED PRECEDING", "a running aggregate"),
+    ("Join", "", "a regular join"),
+    ("MultiJoin", "", "a regular join"),
+    ("Rank", "", "a deduplication or a top-N"),
+    ("ChangelogNormalize", "", "the last row of each key"),
+    ("Sink", "upsertMaterialize=[true]", "a sink that keeps the rows of each key"),
+)
+"""Operators of Flink's physical plan whose state grows with the keys: their name, what must stand in their
+brackets, and what they are for a person."""
 
 
 def checkpointing_off(matter: Matter) -> Iterator[Finding]:
@@ -92,7 +94,10 @@ def no_state_ttl(matter: Matter) -> Iterator[Finding]:
     if _is_more_than_zero(matter.config.get(STATE_TTL, "")):
         return
     bare = dict.fromkeys(
-        _KEEPS[each.name] for each in matter.operators if each.name in _KEEPS and "STATE_TTL" not in each.details
+        what
+        for each in matter.operators
+        for name, mark, what in _KEEPS
+        if each.name == name and mark in each.details and "STATE_TTL" not in each.details
     )
     if bare:
         message = f"{' and '.join(bare)} without a time to live: the state grows with every new key"

@@ -197,6 +197,24 @@ def test_state_without_a_time_to_live_says_what_keeps_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("operator", "keeps"),
+    [
+        ("OverAggregate(window=[ RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW])", True),
+        ("OverAggregate(window=[ ROWS BETWEEN 3 PRECEDING AND CURRENT ROW])", False),
+        ("Sink(table=[s], upsertMaterialize=[true])", True),
+        ("MultiJoin(x)", True),
+        ("ChangelogNormalize(key=[k])", True),
+        ("LookupJoin(x)", False),
+        ("WindowJoin(x)", False),
+        ("TemporalJoin(x)", False),
+    ],
+)
+def test_only_what_keeps_a_row_for_each_key_needs_a_time_to_live(operator: str, keeps: bool) -> None:
+    given = matter(explain=explained("Calc(x)", operator), config={"execution.checkpointing.interval": "1 s"})
+    assert [each.rule for each in lint(given)] == ["no-state-ttl"] * keeps
+
+
 def test_a_window_names_the_sources_without_a_watermark() -> None:
     plain, marked = (
         replace(relation(How.READS, columns=COLUMNS, watermark=mark), path=(name,))

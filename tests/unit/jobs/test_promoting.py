@@ -35,7 +35,6 @@ from flinklab.jobs.findings import Level
 from flinklab.jobs.judging import Proposal
 from flinklab.jobs.promoting import Place, Promoter
 from flinklab.jobs.script import CellText
-from flinklab.jobs.sources import sources_of_job
 from flinklab.local.storage import FileStorage
 from flinklab.session.session import Session
 from flinklab.sharing.sharing import Belonging, Sharing
@@ -250,6 +249,7 @@ def test_a_version_is_carried_into_another_environment_with_what_it_pins(bench: 
     assert done.plan.shape == first.plan.shape
     compiled = bench.flink.compiled
     assert bench.promoter.carry(1, a_job(environment="prod")).plan == done.plan
+    assert bench.promoter.carry(1, a_job()).plan == first.plan
     assert bench.flink.compiled == compiled
 
 
@@ -274,8 +274,6 @@ def test_who_uses_what_is_recorded(bench: Bench) -> None:
         ("job", "my.j", How.WRITES),
     ]
     assert bench.catalog.usage.users_of(Name("my", "topic"), target_kind="variable")
-    assert sources_of_job(read, bench.catalog.job_versions.newest) == [TEXT]
-    assert sources_of_job(replace(read, user="my.other"), bench.catalog.job_versions.newest) == []
     other = TEXT.replace("orders", "sink")
     bench.promoter.promote(Proposal.of(other), a_job())
     assert bench.catalog.usage.users_of(Name("my", "orders")) == []
@@ -288,6 +286,7 @@ REFUSED = [
     (TEXT.replace("sink", "nosink"), "sink-not-shared"),
     (TEXT.replace("orders", "nothere"), "source-not-shared"),
     (TEXT.replace("orders", "my.nothere"), "source-not-shared"),
+    (TEXT.replace("orders", "nocat.db.nothere"), "source-not-shared"),
     (f"CREATE TABLE t (a INT); {TEXT}", "permanent-object"),
     (f"SET '{INTERVAL}' = '0'; {TEXT}", "checkpointing-off"),
 ]
