@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from fakes.versions import MemoryDefinitions, MemoryVariables, MemoryVersions
+from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import StatementInvalidError
 from flinklab.domain.ids import AttemptId, JobId
 from flinklab.domain.job_policies import Deployment
@@ -29,13 +30,16 @@ from flinklab.session.origin import read_marks
 KEY = JobKey("my", "orders", "dev")
 ROWS = 400
 COUNTING = JobScript(
-    "INSERT INTO counted SELECT id, k, COUNT(*) OVER (PARTITION BY k ORDER BY moment ROWS UNBOUNDED PRECEDING) "
-    "FROM (SELECT id, id % 3 AS k, PROCTIME() AS moment FROM numbers)",
+    "EXECUTE STATEMENT SET BEGIN INSERT INTO counted "
+    "SELECT id, k, COUNT(*) OVER (PARTITION BY k ORDER BY moment ROWS UNBOUNDED PRECEDING) "
+    "FROM (SELECT id, id % 3 AS k, PROCTIME() AS moment FROM numbers); "
+    "INSERT INTO away SELECT id % 5, COUNT(*) FROM numbers GROUP BY id % 5; END",
     setup=(
         "CREATE TEMPORARY TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100', "
         f"'fields.id.kind' = 'sequence', 'fields.id.start' = '1', 'fields.id.end' = '{ROWS}')",
         "CREATE TEMPORARY TABLE counted (id BIGINT, k BIGINT, n BIGINT) WITH ('connector' = 'filesystem', "
         "'format' = 'csv', 'path' = '${folder}')",
+        "CREATE TEMPORARY TABLE away (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole')",
     ),
     config={"execution.checkpointing.interval": "500 ms"},
 )
@@ -133,8 +137,10 @@ def test_state_goes_on_in_a_plan_that_was_compiled_anew(
     second = work.attempt(restored_from=savepoint, deployment=other)
     assert work.send(second, begun.shape) == begun
     [after] = work.versions.plans
+    assert '"ttl":"1 h"' in after.document
     assert after.document.replace('"1 h"', '"0 ms"') == before.document
     until(lambda: (state := work.jobs.state(second.flink_id)) is not None and state.is_terminal)
+    assert work.jobs.state(second.flink_id) is JobState.FINISHED, work.jobs.root_cause(second.flink_id)
 
     lines = [line for file in (tmp_path / "rows").glob("[!.]*") for line in file.read_text().split()]
     rows = [tuple(map(int, line.split(","))) for line in lines]
@@ -198,13 +204,16 @@ def test_a_job_whose_jar_is_gone_is_refused_in_a_line(bench: Callable[..., Bench
 
 
 def test_a_cluster_that_does_not_answer_the_gateway_leaves_it_unknown(bench: Callable[..., Bench]) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))  # a port at which nobody listens
         target = {
             "execution.target": "remote",
             "rest.address": "127.0.0.1",
-            "rest.port": str(silent.getsockname()[1]),
+            "rest.port": str(deaf.getsockname()[1]),
+            "rest.retry.max-attempts": "1",
+            "rest.retry.delay": "0 ms",
         }
-        work = bench(ENDLESS, target=target, patience=8.0)
+        work = bench(ENDLESS, target=target)
         lost = work.send(work.attempt())
     assert isinstance(lost, Lost), lost
     assert lost.shape == work.versions.plans[0].shape
