@@ -54,6 +54,7 @@ class WorldJob:
     cause: Cause | None = None
     asked: dict[str, _Asked] = field(default_factory=dict)
     parallelism: int = 1
+    recovered_from: str = ""
 
     @property
     def is_alive(self) -> bool:
@@ -129,7 +130,8 @@ class FlinkWorld:
         self.absent_until = self.now + timedelta(seconds=absent)
         for job in self.jobs.values():
             newest = next((point for point in job.told if point.path in self.paths), None)
-            job.progress = self.paths[newest.path] if newest else self.paths.get(job.restored_from, 0)
+            job.recovered_from = newest.path if newest else job.recovered_from
+            job.progress = self.paths.get(job.recovered_from, 0)
             job.state, job.completed, job.told, job.asked = JobState.INITIALIZING, 0, [], {}
             job.begun, job.next_checkpoint = self.absent_until, None
 
@@ -223,6 +225,7 @@ class FlinkWorld:
             return False
         self.consumed.add(attempt.flink_id)
         job = WorldJob(attempt.flink_id, attempt.job_id, attempt.id, attempt.restored_from, self.now)
+        job.recovered_from = job.restored_from
         self.jobs[job.id] = job
         path = attempt.restored_from
         if path and path not in self.paths:
@@ -312,7 +315,7 @@ class _Control:
         job = self._find(job_id)
         if job is None:
             return None
-        return CheckpointHistory(tuple(job.told), job.completed, job.completed, job.restored_from)
+        return CheckpointHistory(tuple(job.told), job.completed, job.completed, job.recovered_from)
 
     def requirements(self, job_id: JobId) -> Requirements | None:
         job = self._find(job_id)

@@ -181,7 +181,8 @@ def idle(s: Situation, command: Command) -> Decision:
 def _change_at_rest(s: Situation, command: Command) -> Decision:
     job = changed(s, command)
     if not s.managed.job.wanted and command.kind is not CommandKind.RESTART:
-        restore = _restore(command, "")
+        decides = command.kind in (CommandKind.UPGRADE, CommandKind.ROLLBACK)
+        restore = _restore(command, "") if decides else job.restore
         return Decision((replace(job, restore=restore), *done(s, command, "holds from the next start on")))
     wanted = replace(job, wanted=True, restore=_restore(command, ""))
     begun = begin(s, command, Step.STARTING, before=before(s.managed.job))

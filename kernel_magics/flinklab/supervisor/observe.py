@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import ConnectionFailedError, StorageError
@@ -53,7 +53,7 @@ class Observer:
     def __init__(self, control: JobControl, storage: Storage) -> None:
         self._control = control
         self._storage = storage
-        self._absent: dict[AttemptId, datetime] = {}
+        self._absent: dict[AttemptId, tuple[datetime, datetime]] = {}  # since when, and when looked at last
 
     def situation(
         self, managed: Managed, view: View, now: datetime, history: CheckpointHistory | None = None
@@ -68,7 +68,7 @@ class Observer:
             _fresh(),
             view.incarnation,
             found=found,
-            absent_since=self._absence(attempt, found, now) if is_live else None,
+            absent_since=self._absence(managed, found, now) if is_live else None,
             savepoint=self._savepoint(managed),
             history=history,
             cause=self._cause(managed, found),
@@ -90,11 +90,16 @@ class Observer:
             return view.states[attempt.flink_id]
         return self._control.state(attempt.flink_id)
 
-    def _absence(self, attempt: Attempt | None, found: JobState | None, now: datetime) -> datetime | None:
+    def _absence(self, managed: Managed, found: JobState | None, now: datetime) -> datetime | None:
+        """After a pause in the looking it is counted anew: the job may have been there in between."""
+        attempt, patience = managed.attempt, timedelta(seconds=managed.job.policies.unreachable_after)
         if attempt is None or found is not None or attempt.state is AttemptState.PLANNED:
             self._absent.pop(attempt.id if attempt is not None else AttemptId(""), None)
             return None
-        return self._absent.setdefault(attempt.id, now)
+        since, looked = self._absent.get(attempt.id, (now, now))
+        since = since if now - looked < patience else now
+        self._absent[attempt.id] = since, now
+        return since
 
     def _cause(self, managed: Managed, found: JobState | None) -> Cause | None:
         """Of the failure that ended it, or that it is just being restarted after."""

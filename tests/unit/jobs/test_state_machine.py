@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from fakes.flink_world import FlinkWorld
+from fakes.flink_world import Began, FlinkWorld
 from fakes.memory_ledger import MemoryDatabase, Transaction
 from fakes.puppets import InlineExecutor, Puppet
 from flinklab.domain.errors import CommandRefusedError
+from flinklab.domain.ids import AttemptId
 from flinklab.domain.job_policies import Policies
 from flinklab.domain.jobs import (
     Attempt,
@@ -74,8 +75,8 @@ class Supervised(RuleBasedStateMachine):
         self.names = 0
         self.checked = self.began = 0
 
-    @initialize(ha=st.booleans(), adaptive=st.booleans(), how_many=st.integers(1, 3))
-    def begin(self, ha: bool, adaptive: bool, how_many: int) -> None:
+    @initialize(ha=st.booleans(), adaptive=st.booleans(), how_many=st.integers(1, 3), running=st.booleans())
+    def begin(self, ha: bool, adaptive: bool, how_many: int, running: bool) -> None:
         self.world = FlinkWorld(ha=ha, adaptive=adaptive)
         self.database = MemoryDatabase(lambda: self.world.now)
         for number in (1, 2):
@@ -83,6 +84,9 @@ class Supervised(RuleBasedStateMachine):
             self.database.add(Job(key, CLUSTER.name, 1, policies=POLICIES, id=number))
         for _ in range(how_many):
             self._another()
+        if running:
+            self.ask(1, (CommandKind.START, {}), 0)
+            self.ask(2, (CommandKind.START, {}), 8)
 
     def _another(self) -> None:
         self.names += 1
@@ -179,11 +183,24 @@ class Supervised(RuleBasedStateMachine):
             self._what_was_stopped_stays_so(job)
         for began in self.world.began[self.began :]:
             assert began.restored_from or not began.had_state, f"started empty: {began}"
+            self._is_newest(began)
         self.began = len(self.world.began)
         for transaction in self.database.transactions[self.checked :]:
             _is_recorded(transaction)
             self._forgets_nothing(transaction)
         self.checked = len(self.database.transactions)
+
+    def _is_newest(self, began: Began) -> None:
+        """Going back from an upgrade is from before it; all else goes on from the newest state that is known."""
+        database, paths = self.database, self.world.paths
+        attempt = database.rows.attempts[AttemptId(began.attempt)]
+        commands = [each for each in database.rows.commands.values() if each.attempt == attempt.id]
+        if any(each.kind.redeploys for each in commands):
+            return
+        known = [each for each in database.rows.checkpoints.values() if each.job_id == began.managed]
+        older = [each for each in known if each.flink_id != attempt.flink_id and each.path in paths]
+        best = max((paths[each.path] for each in older), default=0)
+        assert began.progress >= best, f"{began}: {best} was there"
 
     def _what_was_stopped_stays_so(self, job: int) -> None:
         managed = self.database.managed(job)
