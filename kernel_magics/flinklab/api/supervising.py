@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import platformdirs
+import psutil
 
 from flinklab.domain.errors import JobError, NotFoundError, UnreachableError, UsageError
 from flinklab.domain.records import RegisteredCluster
@@ -123,23 +124,23 @@ def start_own(settings: Settings, catalog: Catalog) -> tuple[int, Path]:
     url = catalog.database.url
     plain = url.set(drivername=url.drivername.partition("+")[0])
     environment["FLINKLAB_CATALOG_URL"] = plain.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "flinklab.cli", "supervise", "--idle-exit", str(_IDLE), "--log", str(log)]
+    arguments = ["--background", "--idle-exit", str(_IDLE), "--log", str(log)]
     with log.open("ab") as told:
-        process = subprocess.Popen(
-            command,
+        started = subprocess.run(
+            [sys.executable, "-m", "flinklab.cli", "supervise", *arguments],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=told,
-            start_new_session=True,
+            timeout=_SIGNS_IN_WITHIN,
+            check=False,
         )
+    pid = int(started.stdout) if started.returncode == 0 else None
     deadline = time.monotonic() + _SIGNS_IN_WITHIN
-    while time.monotonic() < deadline:
-        if any(each.alive and each.pid == process.pid for each in catalog.jobs.supervisors()):
-            return process.pid, log
-        if process.poll() is not None:
-            break
+    while pid is not None and time.monotonic() < deadline and psutil.pid_exists(pid):
+        if any(each.alive and each.pid == pid for each in catalog.jobs.supervisors()):
+            return pid, log
         time.sleep(0.1)
     tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-12:]) if log.exists() else ""
     raise JobError("the supervisor did not come up", hint=f"see {log}", details=tail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from logging.handlers import RotatingFileHandler
@@ -29,6 +30,9 @@ def add_commands(commands: Commands) -> None:
     command.add_argument(
         "--at-once", metavar="N", type=int, default=4, help="submissions under way at a time per cluster (4)"
     )
+    command.add_argument(
+        "--background", action="store_true", help="go on as a process of its own, whose pid is printed"
+    )
     command.add_argument("--log", metavar="FILE", type=Path, help="where to log (default: stderr); 3 files of 5 MB")
 
 
@@ -39,6 +43,8 @@ def _supervise(options: argparse.Namespace) -> int:
     from flinklab.api.supervising import supervisor
     from flinklab.settings import load_settings
 
+    if options.background and not _go_on_alone():
+        return OK
     _log_to(options.log)
     url, password = asked(options)
     settings = replace(load_settings(), catalog_url=url, catalog_password=password)
@@ -50,6 +56,18 @@ def _supervise(options: argparse.Namespace) -> int:
             signal.signal(number, lambda _number, _frame: running.stop())
         running.run()
     return OK
+
+
+def _go_on_alone() -> bool:
+    """Fork. False in the first process; the second one belongs to no terminal and to nobody."""
+    pid = os.fork()
+    if pid:
+        print(pid, flush=True)
+        return False
+    os.setsid()
+    with Path(os.devnull).open("rb+") as nothing:
+        os.dup2(nothing.fileno(), sys.stdout.fileno())
+    return True
 
 
 def _log_to(path: Path | None) -> None:
