@@ -31,6 +31,7 @@ RULES: dict[str, Rule] = {
     "claim-mode": rules_config.claim_mode,
     "own-job-id": rules_config.own_job_id,
     "own-savepoint-path": rules_config.own_savepoint_path,
+    "own-target": rules_config.own_target,
     "batch-mode": rules_config.batch_mode,
     "parallelism-over-slots": rules_config.parallelism_over_slots,
     "no-state-ttl": rules_config.no_state_ttl,
@@ -38,8 +39,8 @@ RULES: dict[str, Rule] = {
 }
 """In the order in which their findings are told."""
 
-ALWAYS = frozenset({"nothing-to-run", "one-job-only", "unknown-variable", "secret-in-text"})
-"""Rules that nobody can switch off: without them there is no job, or a secret is given away."""
+ALWAYS = frozenset({"nothing-to-run", "one-job-only", "unknown-variable", "secret-in-text", "own-target"})
+"""Rules that nobody can switch off: else there is no job, or it runs twice, or a secret is given away."""
 
 
 def lint(

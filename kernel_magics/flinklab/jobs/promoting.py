@@ -117,7 +117,8 @@ class Promoter:
 
         A job that is there stays as it is: only a command changes it. Raises `PromotionRefusedError` with the
         findings that are errors, the `StatementError` that Flink says of the text, a `CatalogError`, a
-        `ConnectionFailedError` or a `StorageError`; nothing is recorded then.
+        `ConnectionFailedError` or a `StorageError`. What is refused leaves nothing recorded; where the catalog went
+        away half way, the same call again does the rest.
         """
         key = job.key
         wish = _Wish(proposal, self._teams(key.team), key.environment, job.deployment)

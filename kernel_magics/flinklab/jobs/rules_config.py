@@ -13,6 +13,7 @@ RETENTION = "execution.checkpointing.externalized-checkpoint-retention"
 RETAINED = "RETAIN_ON_CANCELLATION"
 CLAIM_MODES = ("execution.state-recovery.claim-mode", "execution.savepoint-restore-mode")
 RESTORE_PATHS = ("execution.state-recovery.path", "execution.savepoint.path")
+TARGETS = ("execution.target", "rest.", "yarn.application.", "kubernetes.cluster-id", "high-availability.")
 STATE_TTL = "table.exec.state.ttl"
 
 _KEEPS = (
@@ -72,6 +73,14 @@ def own_savepoint_path(matter: Matter) -> Iterator[Finding]:
         if key in matter.own_config:
             hint = "leave it out and start once with `%flink start NAME --from PATH`"
             yield Finding("own-savepoint-path", _ERROR, f"{key} is set", hint)
+
+
+def own_target(matter: Matter) -> Iterator[Finding]:
+    """A job that went to another cluster would be looked for on its own, not found, and started twice."""
+    for key in matter.own_config:
+        if key.startswith(TARGETS):
+            hint = "leave it out: a job goes to its cluster, and `%flink move` takes it to another"
+            yield Finding("own-target", _ERROR, f"{key} is set", hint)
 
 
 def batch_mode(matter: Matter) -> Iterator[Finding]:

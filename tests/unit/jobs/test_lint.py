@@ -82,6 +82,8 @@ AGAINST = [
     ("claim-mode", matter(own_config={"execution.state-recovery.claim-mode": "claim"})),
     ("own-job-id", matter(f"SET '$internal.pipeline.job-id' = 'x'; {JOB}")),
     ("own-savepoint-path", matter(own_config={"execution.state-recovery.path": "/x"})),
+    ("own-target", matter(f"SET 'execution.target' = 'remote'; {JOB}")),
+    ("own-target", matter(own_config={"rest.port": "8081"})),
     ("batch-mode", matter(f"SET 'execution.runtime-mode' = 'batch'; {JOB}")),
     ("parallelism-over-slots", matter(parallelism=5, slots=4)),
     (

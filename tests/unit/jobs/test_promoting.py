@@ -20,6 +20,7 @@ from flinklab.catalog.catalog import Catalog
 from flinklab.catalog.database import Database
 from flinklab.domain.definitions import Definition, DefinitionKind, How, Name
 from flinklab.domain.errors import (
+    CatalogUnavailableError,
     ConnectionFailedError,
     NotFoundError,
     PromotionRefusedError,
@@ -368,6 +369,30 @@ def test_a_notebook_becomes_a_job_without_what_is_for_people(bench: Bench) -> No
         ("no-query-for-a-person", "2"),
         ("no-state-ttl", ""),
     ]
+
+
+def test_what_a_lost_catalog_left_half_done_is_done_by_the_same_call_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(job: Job) -> Job:
+        raise CatalogUnavailableError("gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.catalog.jobs, "add", gone)
+        with pytest.raises(CatalogUnavailableError):
+            bench.promoter.promote(Proposal.of(TEXT), a_job())
+    done = bench.promoter.promote(Proposal.of(TEXT), a_job())
+    assert (done.version.number, done.is_new, done.is_new_job, done.job.number) == (1, False, True, 1)
+    assert bench.flink.compiled == 1
+
+
+def test_of_two_who_make_the_job_at_once_one_does(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = bench.promoter.promote(Proposal.of(TEXT), a_job(priority=1))
+    found = iter([None])
+    find = bench.catalog.jobs.find
+    monkeypatch.setattr(bench.catalog.jobs, "find", lambda key: next(found, find(key)))
+    done = bench.promoter.promote(Proposal.of(TEXT), a_job(priority=2))
+    assert (done.is_new_job, done.job) == (False, first.job)
 
 
 @pytest.mark.parametrize("breaks", ["gateway", "storage", "team"])
