@@ -6,6 +6,7 @@ import socket
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,16 +14,17 @@ import pytest
 
 from fakes.versions import MemoryDefinitions, MemoryVariables, MemoryVersions
 from flinklab.domain.cluster import JobState
+from flinklab.domain.definitions import Definition, DefinitionKind, Name
 from flinklab.domain.errors import StatementInvalidError
 from flinklab.domain.ids import AttemptId, JobId
 from flinklab.domain.job_policies import Deployment
-from flinklab.domain.jobs import Attempt, AttemptState, Job, JobKey, JobScript, JobVersion
+from flinklab.domain.jobs import Attempt, AttemptState, Job, JobKey, JobScript, JobVersion, Pinned
 from flinklab.flink.access import Access
 from flinklab.flink.gateway import RestGateway
 from flinklab.flink.jobmanager import RestJobManager
 from flinklab.jobs.launching import ATTEMPT_MARK, JOB_MARK, SHAPE_MARK, Launcher
 from flinklab.jobs.sending import Arrived, Lost, Refused
-from flinklab.jobs.workspace import open_workspace
+from flinklab.jobs.workspace import Workspace
 from flinklab.local import LocalFlink
 from flinklab.local.storage import FileStorage
 from flinklab.session.origin import read_marks
@@ -60,12 +62,14 @@ class Bench:
         self.gateway = RestGateway(Access(flink.gateway_url))
         self.jobs = RestJobManager(Access(flink.jobmanager_url))
         self.storage = FileStorage(f"file://{folder}/exchange")
-        self.versions = MemoryVersions(JobVersion(KEY.team, KEY.name, 1, script))
-        self.variables = MemoryVariables({"folder": f"file://{folder}/rows"})
+        pinned = options.pop("pinned", ())
+        self.versions = MemoryVersions(JobVersion(KEY.team, KEY.name, 1, script, pinned))
+        values = {"folder": f"file://{folder}/rows", "pw": "hunter2"}
+        self.variables = MemoryVariables(values, secret=["pw"])
         self.launcher = Launcher(
             self.gateway,
             self.versions,
-            MemoryDefinitions(),
+            options.pop("definitions", None) or MemoryDefinitions(),
             self.variables,
             self.storage,
             **{"target": {}, "defaults": {}, **options},
@@ -168,6 +172,26 @@ def test_the_job_says_whose_it_is_and_a_second_submission_is_the_first_one(
     assert not [file for file in (tmp_path / "exchange").rglob("*") if file.is_file()]
 
 
+def test_shared_tables_are_those_that_were_pinned_and_their_secrets_are_in_no_plan(
+    bench: Callable[..., Bench],
+) -> None:
+    def shared(name: str, options: str) -> Definition:
+        ddl = f"CREATE TABLE {name} (x INT) WITH ({options})"
+        return Definition(Name(KEY.team, name), DefinitionKind.TABLE, ddl)
+
+    numbers = shared("numbers", "'connector' = 'datagen', 'rows-per-second' = '1'")
+    definitions = MemoryDefinitions(
+        numbers, replace(numbers, ddl="CREATE TABLE numbers (y STRING) WITH ('connector' = 'gone')")
+    )
+    definitions.save(shared("away", "'connector' = 'print', 'print-identifier' = '${pw}'"), expected=None)
+    pinned = (Pinned(KEY.team, "numbers", 1), Pinned(KEY.team, "away", 1))
+    script = JobScript("INSERT INTO away SELECT x FROM numbers", teams=(KEY.team,))
+    work = bench(script, definitions=definitions, pinned=pinned)
+    begun = work.send(work.attempt())
+    assert isinstance(begun, Arrived), begun
+    assert "hunter2" not in work.versions.plans[0].document
+
+
 def test_an_id_is_used_up_once_and_never_taken_from_what_arrived(bench: Callable[..., Bench]) -> None:
     work = bench(ENDLESS)
     late, running = work.attempt(), work.attempt()
@@ -224,8 +248,13 @@ def test_options_of_a_hint_would_be_lost(bench: Callable[..., Bench]) -> None:
     hinted = JobScript(
         "INSERT INTO away SELECT x FROM numbers /*+ OPTIONS('number-of-rows' = '7') */", ENDLESS.setup
     )
-    workspace = open_workspace(
-        work.gateway, {}, hinted, definitions=MemoryDefinitions(), variables=work.variables, environment="dev"
+    workspace = Workspace(
+        work.gateway,
+        work.gateway.open_session({}),
+        hinted,
+        definitions=MemoryDefinitions(),
+        variables=work.variables,
+        environment="dev",
     )
     try:
         assert "number-of-rows" in workspace.explain()

@@ -238,34 +238,6 @@ class Workspace:
         return page.job_id or JobId(config[JOB_ID])
 
 
-def open_workspace(
-    gateway: SqlGateway,
-    target: Mapping[str, str],
-    script: JobScript,
-    *,
-    definitions: Definitions,
-    variables: Variables,
-    environment: str,
-    config: Mapping[str, str] | None = None,
-    add_jar: AddJar = str,
-    notice: Notice = lambda line: None,
-    patience: float = PATIENCE,
-) -> Workspace:
-    """A workspace in a new session. `target`: the properties that say which cluster (see `Launcher`)."""
-    return Workspace(
-        gateway,
-        gateway.open_session(target),
-        script,
-        definitions=definitions,
-        variables=variables,
-        environment=environment,
-        config=config,
-        add_jar=add_jar,
-        notice=notice,
-        patience=patience,
-    )
-
-
 def _has_options_hint(text: str) -> bool:
     in_hint = False
     for token in tokens(text):

@@ -84,10 +84,11 @@ class FileStorage:
         def delete(at: _Place) -> None:
             if "/" not in at.path.strip("/"):
                 raise StorageError(f"{place} is too near to the root to be deleted")
-            kind = at.files.get_file_info(at.path).type
-            if kind is fs.FileType.Directory:
+            if not _is_there(at, at.path):
+                return
+            if at.files.get_file_info(at.path).type is fs.FileType.Directory:
                 at.files.delete_dir(at.path)
-            elif kind is not fs.FileType.NotFound:
+            else:
                 at.files.delete_file(at.path)
 
         self._within(place, delete)

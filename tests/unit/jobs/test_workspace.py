@@ -26,7 +26,7 @@ from flinklab.flink.access import Access
 from flinklab.flink.gateway import RestGateway
 from flinklab.jobs.plans import canonical
 from flinklab.jobs.sending import Lost
-from flinklab.jobs.workspace import JOB_ID, Workspace, open_workspace
+from flinklab.jobs.workspace import JOB_ID, Workspace
 from flinklab.local.storage import FileStorage
 
 PLAN = json.loads(Path(__file__).with_name("plans").joinpath("group_by.json").read_text())
@@ -60,9 +60,9 @@ def opened(gateway: CompilingGateway) -> Iterator[Callable[..., Workspace]]:
 
     def open_(script: JobScript = SCRIPT, values: dict[str, str] = VALUES, **more: Any) -> Workspace:
         definitions = more.pop("definitions", None) or MemoryDefinitions(a_table("orders", columns=("k",)))
-        return open_workspace(
+        return Workspace(
             client,
-            {"rest.port": "1"},
+            client.open_session({}),
             script,
             definitions=definitions,
             variables=MemoryVariables(values, secret=["pw"]),
@@ -79,8 +79,6 @@ def test_a_plan_is_compiled_in_a_session_that_has_all_that_the_text_names(
     gateway: CompilingGateway, opened: Callable[..., Workspace], storage: FileStorage, tmp_path: Path
 ) -> None:
     workspace = opened()
-    [session] = gateway.sessions.values()
-    assert session.properties == {"rest.port": "1"}
     assert workspace.compile(storage) == canonical(json.dumps(PLAN))
     *before, compiling = gateway.submitted
     made = [each.statement for each in before if each.statement.startswith(("ADD", "CREATE TEMPORARY"))]

@@ -60,7 +60,7 @@ def test_a_restore_point_has_its_metadata(
 
 
 def test_a_volume_that_is_not_mounted_says_nothing_of_what_lies_on_it(tmp_path: Path, storage: FileStorage) -> None:
-    for look in (storage.exists, storage.is_restore_point):
+    for look in (storage.exists, storage.is_restore_point, storage.delete):
         assert not look(f"{tmp_path}/checkpoints/chk-7")
         with pytest.raises(StorageError, match="nor the folders around it"):
             look(f"{tmp_path}/mnt/checkpoints/job/chk-7")
