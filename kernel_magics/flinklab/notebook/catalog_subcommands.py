@@ -1,15 +1,17 @@
-"""The subcommands of `%flink` that are about the shared catalog."""
+"""The subcommands of `%flink` that are about managed jobs and the shared catalog."""
 
 from __future__ import annotations
 
 from flinklab.notebook.definition_commands import DEFINITION_SUBCOMMANDS
 from flinklab.notebook.exchange_commands import EXCHANGE_SUBCOMMANDS
+from flinklab.notebook.job_subcommands import JOB_SUBCOMMANDS
 from flinklab.notebook.people_commands import PEOPLE_SUBCOMMANDS
 from flinklab.notebook.place_commands import PLACE_SUBCOMMANDS
 from flinklab.notebook.record_commands import RECORD_SUBCOMMANDS
 from flinklab.notebook.variable_commands import VARIABLE_SUBCOMMANDS
 
 CATALOG_SUBCOMMANDS = {
+    "Managed jobs": JOB_SUBCOMMANDS,
     "What the team shares": DEFINITION_SUBCOMMANDS,
     "Into the catalog and out of it": EXCHANGE_SUBCOMMANDS,
     "Variables and environments": VARIABLE_SUBCOMMANDS,

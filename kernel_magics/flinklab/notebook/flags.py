@@ -19,6 +19,7 @@ _NAME = re.compile(r"""([^\s<'"`]*)\s*<<""")
 _MAX_PARALLELISM = 32768  # Flink's KeyGroupRangeAssignment.UPPER_BOUND_MAX_PARALLELISM
 SHARED = "shared"
 """The word after `--catalog` that means the person's own team."""
+_OF_A_QUERY = ("--output", "--mode", "--limit", "--rows-kept", "--detach", "--name", "--from-savepoint")
 _MODES = [mode.value for mode in Mode]
 
 _SECTIONS = {
@@ -59,10 +60,17 @@ _SECTIONS = {
             "record the cell's CREATE statements for every session: shared (your own team), or a team's name",
             "NAME",
         ),
-        Flag(("--tag",), "a tag of what is recorded; can be repeated", "TAG", repeatable=True),
+        Flag(("--tag",), "a tag of what is recorded, or of a new job; can be repeated", "TAG", repeatable=True),
         Flag(("--note",), "what the change is about, for the versions", "TEXT"),
         Flag(("--force",), "change what is shared although something that uses it breaks"),
         Flag(("-S", "--save"), "keep the cell as a snippet, and run it", "NAME"),
+    ),
+    "As a managed job": (
+        Flag(("--job",), "make the cell a managed job, or a new version of one; it is not run here", "NAME"),
+        Flag(("--start",), "start it, or upgrade it when it runs"),
+        Flag(("--ignore",), "switch a rule of the linter off; can be repeated", "RULE", repeatable=True),
+        Flag(("--state",), "of state that may not fit: keep (take it over), drop (start without any)", "keep|drop"),
+        Flag(("--no-wait",), "do not wait until it is started"),
     ),
     "Without running anything": (
         Flag(("--check",), "judge every statement"),
@@ -79,6 +87,7 @@ _EXAMPLES = (
     ("%%flinksql -p 4 -D table.exec.mini-batch.enabled=true", "options for this cell only"),
     ("%flinksql SHOW TABLES", "one statement on one line"),
     ("%%flinksql --catalog shared --tag ods", "define tables once, for the team"),
+    ("%%flinksql --job orders_dwd --start", "the cell becomes a job that keeps running"),
 )
 
 
@@ -87,7 +96,8 @@ class CellFlags:
     """What the line says. `wait` is None when it says neither `--wait` nor `--detach`.
 
     `text` is the SQL of a line magic, as it stands after the flags. `shared`: the cell is recorded in the catalog,
-    for `team` (None: the person's own). `snippets` come before the cell's SQL. With `help` nothing else is meant.
+    for `team` (None: the person's own). `snippets` come before the cell's SQL. `job`: the cell becomes the managed
+    job of that name, or with `check` is judged as one. With `help` nothing else is meant.
     """
 
     options: RunOptions
@@ -105,6 +115,11 @@ class CellFlags:
     cluster: str | None = None
     session: str | None = None
     file: str | None = None
+    job: str | None = None
+    start: bool = False
+    ignore: tuple[str, ...] = ()
+    state: str | None = None
+    no_wait: bool = False
     text: str = ""
     help: bool = False
 
@@ -124,9 +139,11 @@ def parse_cell_flags(line: str, *, cell_magic: bool, defaults: RunOptions | None
     if parser.has("--wait") and parser.has("--detach"):
         raise UsageError("--wait and --detach exclude each other")
     _exclude(parser, "--check", "--explain", "--preview", "--catalog")
+    _exclude(parser, "--job", "--explain", "--preview", "--catalog")
     for key in ("--tag", "--note"):
-        if parser.has(key) and not parser.has("--catalog"):
+        if parser.has(key) and not parser.has("--catalog") and not parser.has("--job"):
             raise UsageError(f"{key} is for what --catalog records: add --catalog shared")
+    _check_job(parser)
     if parser.rest and cell_magic:
         raise _surplus(parser.take_word())
     if parser.rest and parser.has("--file"):
@@ -148,6 +165,11 @@ def parse_cell_flags(line: str, *, cell_magic: bool, defaults: RunOptions | None
         cluster=_value(parser, "--cluster", _text, None),
         session=_value(parser, "--session", _text, None),
         file=_value(parser, "--file", _text, None),
+        job=_value(parser, "--job", _text, None),
+        start=parser.has("--start"),
+        ignore=tuple(parser.all("--ignore")),
+        state=parser.one("--state"),
+        no_wait=parser.has("--no-wait"),
         text=parser.rest,
     )
 
@@ -203,6 +225,17 @@ def _exclude(parser: LineParser, *keys: str) -> None:
     given = [key for key in keys if parser.has(key)]
     if len(given) > 1:
         raise UsageError(f"{given[0]} and {given[1]} exclude each other")
+
+
+def _check_job(parser: LineParser) -> None:
+    for key in ("--start", "--ignore", "--state", "--no-wait"):
+        if parser.has(key) and not parser.has("--job"):
+            raise UsageError(f"{key} is for a managed job: add --job NAME")
+    for key in _OF_A_QUERY if parser.has("--job") else ():
+        if parser.has(key):
+            raise UsageError(f"--job and {key} exclude each other")
+    if parser.has("--check"):
+        _exclude(parser, "--check", "--start")
 
 
 def _text(text: str) -> str:

@@ -101,6 +101,11 @@ class FlinkSQL(Magics):  # type: ignore[misc]
 
             show_text(preview(self.workbench.catalog(), text.strip(), environment))
             return
+        if flags.job is not None:
+            from flinklab.notebook.promotion_commands import promote_cell
+
+            promote_cell(self.workbench, flags.job, text, flags, first_line)
+            return
         session = self.workbench.session_at(cluster=flags.cluster, saved=flags.session)
         if flags.check:
             show_verdicts(session.check(text, first_line=first_line, environment=environment))
@@ -110,6 +115,12 @@ class FlinkSQL(Magics):  # type: ignore[misc]
             print("\n".join(share_cell(session, text, flags)))
         else:
             self._run(session, text, flags, first_line, settings)
+            self._remember(text, flags, first_line)
+
+    def _remember(self, text: str, flags: CellFlags, first_line: int) -> None:
+        from flinklab.notebook.promotion_commands import ran_cell
+
+        self.workbench.remember(ran_cell(self.workbench, text, flags, first_line))
 
     def _run(self, session: Session, text: str, flags: CellFlags, first_line: int, settings: Settings) -> None:
         from flinklab.notebook.running import run_cell

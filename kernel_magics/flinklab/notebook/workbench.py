@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import atexit
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from flinklab.domain.text import one_line, suggest
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
+    from flinklab.notebook.job_board import Reader
+    from flinklab.notebook.promotion_commands import RanCell
     from flinklab.session.session import Session
     from flinklab.sharing.recorder import Where
 
@@ -47,6 +49,9 @@ class Workbench:
         self._access: dict[str, Any] = {}
         self._catalog: Catalog | None = None
         self._unsaid: deque[str] = deque()
+        self._cells: dict[str, RanCell] = {}
+        self.last_cell: RanCell | None = None
+        self._boards: dict[Hashable, Reader] = {}
         atexit.register(self.close)
 
     @property
@@ -108,6 +113,30 @@ class Workbench:
             self._catalog.environment = self.environment
         return self._catalog
 
+    @property
+    def cells(self) -> list[RanCell]:
+        """The `%%flinksql` cells that ran, each as it ran last, in the order in which they first did."""
+        return list(self._cells.values())
+
+    def where(self) -> Where:
+        """The notebook, the cell and the commit that run now."""
+        from flinklab.sharing.recorder import Where
+
+        return self._where() if self._where is not None else Where()
+
+    def remember(self, cell: RanCell) -> None:
+        """A cell ran to its end."""
+        self._cells[cell.id or f"{len(self._cells)}"] = cell
+        self.last_cell = cell
+
+    def keep_board(self, key: Hashable, reader: Reader) -> None:
+        """Let a reader of the jobs go on until the kernel ends or another one of the same key comes."""
+        before = self._boards.pop(key, None)
+        if before is not None:
+            before.close()
+        self._boards[key] = reader
+        reader.start()
+
     def value_of(self, name: str) -> Any:
         """A variable of the notebook. Raises `UsageError`."""
         if name in self._names:
@@ -117,7 +146,10 @@ class Workbench:
         raise UsageError(f"the notebook has no variable {one_line(name, 40)}", hint=hint)
 
     def close(self) -> None:
-        """Close the sessions and let go of the catalog."""
+        """Close the sessions, end the tables of jobs, and let go of the catalog."""
+        boards, self._boards = list(self._boards.values()), {}
+        for board in boards:
+            board.close()
         sessions, self._sessions, self._here = list(self._sessions.values()), {}, HERE
         for session in sessions:
             session.close()

@@ -1,0 +1,30 @@
+"""What stands against a text as a job, a line for each finding."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from IPython.display import publish_display_data
+
+from flinklab.notebook.picture import framed
+
+if TYPE_CHECKING:
+    from flinklab.jobs.findings import Finding
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """Put them into the output of the cell; nothing for none."""
+    if not findings:
+        return
+    text = "\n".join(f"{_mark(each)} {each}" for each in findings)
+    html = "\n".join(
+        f'<b class="{"fl-wrong" if _mark(each) == "✗" else "fl-soft"}">{_mark(each)}</b> {escape(str(each))}'
+        for each in findings
+    )
+    publish_display_data({"text/html": framed(f'<pre class="fl-verdicts">{html}</pre>'), "text/plain": text})
+
+
+def _mark(finding: Finding) -> str:
+    return "✗" if finding.level.value == "error" else "!"
