@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -39,6 +40,10 @@ class Checkpointing:
     def keep_on_disk(self, folder: Path) -> None:
         """From now on what is restored from must really be there; `folder` is where it lies by default."""
         self._folder = folder
+
+    def put(self, path: str, operators: frozenset[str] = frozenset()) -> None:
+        """Something to restore from lies there, whoever made it."""
+        self._keep(FakeCheckpoint(1, is_savepoint=True, format="NATIVE", path=_plain(path), operators=operators))
 
     def complete(self, job_id: str, **more: Any) -> FakeCheckpoint:
         """The job completes a checkpoint now. `more`: fields of `FakeCheckpoint`."""
@@ -103,8 +108,8 @@ class Checkpointing:
 
     def restore(self, job: FakeJob, path: str) -> str | None:
         """Why the job cannot start from there; None: it does."""
-        point = self.points.get(_plain(path))
-        if point is None or (self._folder is not None and not (_on_disk(path) / "_metadata").exists()):
+        point = self._read(path)
+        if point is None:
             return refusals.no_restore_point(path)
         unmapped = sorted(point.operators - job.operators)
         if unmapped and job.config.get("execution.state-recovery.ignore-unclaimed-state") != "true":
@@ -176,11 +181,25 @@ class Checkpointing:
         made.operators = job.operators
         job.completed += 1
         self._record(job, made)
+        self._keep(made)
+        return made
+
+    def _keep(self, made: FakeCheckpoint) -> None:
         self.points[made.path] = made
         if self._folder is not None:
             _on_disk(made.path).mkdir(parents=True, exist_ok=True)
-            (_on_disk(made.path) / "_metadata").write_bytes(made.path.encode())
-        return made
+            about = {"id": made.id, "is_savepoint": made.is_savepoint, "operators": sorted(made.operators)}
+            (_on_disk(made.path) / "_metadata").write_text(json.dumps(about))
+
+    def _read(self, path: str) -> FakeCheckpoint | None:
+        """On disk it may be another cluster's."""
+        if self._folder is None:
+            return self.points.get(_plain(path))
+        try:
+            about = json.loads((_on_disk(path) / "_metadata").read_text())
+        except FileNotFoundError:
+            return None
+        return FakeCheckpoint(**{**about, "operators": frozenset(about["operators"])}, path=_plain(path))
 
     def _record(self, job: FakeJob, made: FakeCheckpoint) -> FakeCheckpoint:
         made.triggered = made.triggered or self._cluster.clock.ms - made.duration

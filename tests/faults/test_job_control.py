@@ -373,3 +373,24 @@ def test_a_checkpoint_whose_folder_is_gone_starts_nothing(
     assert control.state(second) is JobState.FAILED
     cause = control.cause(second)
     assert cause is not None and cause.message.startswith("Cannot find checkpoint or savepoint")
+
+
+def test_a_job_goes_on_on_another_cluster(tmp_path: Path) -> None:
+    with (
+        FakeJobManager(folder=tmp_path) as lost,
+        FakeJobManager(folder=tmp_path) as other,
+        FakeGateway(jobmanager=lost) as fake,
+    ):
+        fake.submitting.clusters[other.port] = other
+        sending, control = Sending(fake, tmp_path), RestJobControl(Access(other.url))
+        first, second = fresh(), fresh()
+        sending.send(first)
+        kept = lost.checkpointing.complete(first)
+        lost.stop()
+        sending.send(second, **{"rest.port": str(other.port), "execution.state-recovery.path": kept.path})
+        history = control.checkpoints(second)
+        assert history is not None and history.restored_from == kept.path
+        made = other.checkpointing.complete(second)
+        assert made.id == kept.id + 1 and (tmp_path / "checkpoints" / second / f"chk-{made.id}").is_dir()
+        control.close()
+        sending.gateway.close()

@@ -159,6 +159,7 @@ def test_sql_on_a_line_is_run_as_it_is_written(notebook: Notebook, gateway: Fake
 def test_a_flag_reaches_the_gateway_with_its_cell_and_no_other(
     notebook: Notebook, gateway: FakeGateway, flags: str, config: dict[str, str]
 ) -> None:
+    gateway.jobmanager.checkpointing.put("/tmp/sp-1")
     notebook.ok(f"%%flinksql {flags}\nINSERT INTO t SELECT 1; SHOW TABLES")
     notebook.ok("%%flinksql\nINSERT INTO t SELECT 2")
     assert config_of(gateway, "INSERT INTO t SELECT 1") == config
