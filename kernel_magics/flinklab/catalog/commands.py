@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from flinklab.catalog import clock
 from flinklab.catalog.database import Database
-from flinklab.catalog.job_rows import to_row, to_value
+from flinklab.catalog.job_rows import fetch, fetch_one, to_row, to_value
 from flinklab.catalog.registration import check_configuration
 from flinklab.catalog.schema import command as table
 from flinklab.catalog.schema import job as jobs
@@ -55,9 +55,9 @@ class Commands:
         statement = select(table).where(table.c.job_id == job_id)
         newest = statement.order_by(table.c.asked_at.desc(), table.c.id.desc()).limit(limit)
         with self._database.reading() as connection:
-            return [to_value(Command, row) for row in connection.execute(newest).mappings()]
+            return [to_value(Command, row) for row in fetch(connection, newest)]
 
 
 def _find(connection: Connection, command: CommandId) -> Command | None:
-    row = connection.execute(select(table).where(table.c.id == command)).mappings().one_or_none()
+    row = fetch_one(connection, select(table).where(table.c.id == command))
     return to_value(Command, row) if row is not None else None

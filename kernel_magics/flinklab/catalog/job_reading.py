@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, literal_column, select
 
 from flinklab.catalog.definition_writes import chunks
-from flinklab.catalog.job_rows import to_job, to_status, to_value
+from flinklab.catalog.job_rows import fetch, to_job, to_status, to_value
 from flinklab.catalog.schema import attempt as attempts
 from flinklab.catalog.schema import checkpoint as checkpoints
 from flinklab.catalog.schema import command as commands
@@ -27,6 +27,8 @@ IS_POINT: ColumnElement[bool] = literal_column(
     "(checkpoint.status = 'completed' AND checkpoint.path <> ''"
     " AND checkpoint.missing_at IS NULL AND checkpoint.deleted_at IS NULL)"
 )
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+
 STATE = func.coalesce(statuses.c.state, ManagedState.DRAFT.value)
 
 
@@ -38,16 +40,17 @@ def managed(
     `where` is about `job`, `job_status` and `team`. Of each job the newest attempt, the open commands as they were
     asked for, and the newest `points` restore points.
     """
-    rows = [row for row in connection.execute(_jobs(*where)).mappings() if set(tags) <= set(row["tags"])]
+    rows = [row for row in fetch(connection, _jobs(*where)) if set(tags) <= set(row["tags"])]
     ids = [row["id"] for row in rows]
     newest: dict[int, Attempt] = {}
     orders: dict[int, list[Command]] = defaultdict(list)
     found: dict[int, list[Checkpoint]] = defaultdict(list)
     for some in chunks(ids):
-        newest.update((each["job_id"], to_value(Attempt, each)) for each in _rows(connection, _newest(some)))
-        for each in _rows(connection, open_commands(commands.c.job_id.in_(some))):
+        of = {"ids": some}
+        newest.update((each["job_id"], to_value(Attempt, each)) for each in fetch(connection, _ATTEMPTS, of))
+        for each in fetch(connection, _ORDERS, of):
             orders[each["job_id"]].append(to_value(Command, each))
-        for each in _rows(connection, _points(some, points)):
+        for each in fetch(connection, _FOUND, {**of, "most": points}):
             found[each["job_id"]].append(to_value(Checkpoint, each))
     return [
         Managed(
@@ -65,10 +68,6 @@ def open_commands(*where: ColumnElement[bool]) -> Select[Any]:
     return select(commands).where(IS_OPEN, *where).order_by(commands.c.asked_at, commands.c.id)
 
 
-def _rows(connection: Connection, statement: Select[Any]) -> Sequence[RowMapping]:
-    return connection.execute(statement).mappings().all()
-
-
 def _jobs(*where: ColumnElement[bool]) -> Select[Any]:
     status = [column for column in statuses.c if column.name not in ("job_id", "team_id")]
     return (
@@ -80,23 +79,27 @@ def _jobs(*where: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _newest(ids: Sequence[int]) -> Select[Any]:
+def _newest() -> Select[Any]:
     last = (
         select(attempts.c.job_id, func.max(attempts.c.number).label("number"))
-        .where(attempts.c.job_id.in_(ids))
+        .where(attempts.c.job_id.in_(_IDS))
         .group_by(attempts.c.job_id)
         .subquery()
     )
     return select(attempts).join(last, (attempts.c.job_id == last.c.job_id) & (attempts.c.number == last.c.number))
 
 
-def _points(ids: Sequence[int], most: int) -> Select[Any]:
+def _points() -> Select[Any]:
     newest_first = (checkpoints.c.triggered_at.desc(), checkpoints.c.id.desc())
     place = func.row_number().over(partition_by=checkpoints.c.job_id, order_by=newest_first).label("place")
-    points = select(checkpoints.c.id, place).where(IS_POINT, checkpoints.c.job_id.in_(ids)).subquery()
+    points = select(checkpoints.c.id, place).where(IS_POINT, checkpoints.c.job_id.in_(_IDS)).subquery()
     return (
         select(checkpoints)
         .join(points, points.c.id == checkpoints.c.id)
-        .where(points.c.place <= most)
+        .where(points.c.place <= bindparam("most"))
         .order_by(*newest_first)
     )
+
+
+# Made once: to make them takes longer than to ask for one job's rows.
+_ATTEMPTS, _ORDERS, _FOUND = _newest(), open_commands(commands.c.job_id.in_(_IDS)), _points()

@@ -11,22 +11,38 @@ from enum import Enum
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
-from sqlalchemy import JSON, RowMapping, Table
+from sqlalchemy import JSON, Connection, Executable, Table
 
 from flinklab.domain.errors import CatalogError
 from flinklab.domain.jobs import Job, JobKey, Status
 
-Fields: TypeAlias = "RowMapping | Mapping[str, Any]"
+Fields: TypeAlias = Mapping[str, Any]
+"""A row: values by the names of its columns."""
 
 _Value = TypeVar("_Value")
 
 _STATUS = ("state", "since", "reason", "restarts", "not_before", "savepoint_at")
 
 
+def fetch(
+    connection: Connection, statement: Executable, parameters: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """The rows of a statement."""
+    found = connection.execute(statement, parameters)
+    names = list(map(str, found.keys()))  # SQLAlchemy's are a kind of text that msgspec does not take
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def fetch_one(connection: Connection, statement: Executable) -> dict[str, Any] | None:
+    """The only row, if there is one."""
+    rows = fetch(connection, statement)
+    return rows[0] if rows else None
+
+
 def to_row(value: Any, table: Table) -> dict[str, Any]:
     """The value's fields that the table has columns for."""
     return {
-        column.name: _plain(getattr(value, column.name), is_document=isinstance(column.type, JSON))
+        str(column.name): _plain(getattr(value, column.name), is_document=isinstance(column.type, JSON))
         for column in table.columns
         if hasattr(value, column.name)
     }
@@ -34,10 +50,8 @@ def to_row(value: Any, table: Table) -> dict[str, Any]:
 
 def to_value(of: type[_Value], row: Fields, **more: Any) -> _Value:
     """A value of the dataclass `of`. Raises `CatalogError` for what this flinklab cannot read."""
-    # Names of columns are a kind of str of SQLAlchemy's own, which msgspec does not take.
-    fields = {str(name): value for name, value in (*row.items(), *more.items())}
     try:
-        return msgspec.convert(fields, of)
+        return msgspec.convert({**row, **more}, of)
     except msgspec.ValidationError as error:
         which = f"{of.__name__.lower()} {row['id']}" if "id" in row else of.__name__.lower()
         raise CatalogError(

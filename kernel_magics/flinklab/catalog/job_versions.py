@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flinklab.catalog import clock
 from flinklab.catalog.database import Database
-from flinklab.catalog.job_rows import to_row, to_value
+from flinklab.catalog.job_rows import fetch, fetch_one, to_row, to_value
 from flinklab.catalog.names import check_name, not_found, require_team, team_id
 from flinklab.catalog.schema import job_plan as plans
 from flinklab.catalog.schema import job_version as table
@@ -51,7 +51,7 @@ class JobVersions:
     def version(self, team: str, name: str, number: int) -> JobVersion:
         """Raises `NotFoundError`, which says which there are."""
         with self._database.reading() as connection:
-            found = _one(connection, _versions(team, name).where(table.c.number == number))
+            found = fetch_one(connection, _versions(team, name).where(table.c.number == number))
             if found is not None:
                 return to_value(JobVersion, found)
             require_team(connection, team)
@@ -69,7 +69,7 @@ class JobVersions:
     def list(self, team: str, name: str) -> Sequence[JobVersion]:
         """The newest first."""
         with self._database.reading() as connection:
-            return [to_value(JobVersion, row) for row in connection.execute(_versions(team, name)).mappings()]
+            return [to_value(JobVersion, row) for row in fetch(connection, _versions(team, name))]
 
     def names(self, teams: Sequence[str]) -> Sequence[str]:
         """Of all jobs that have versions, in alphabetical order."""
@@ -78,14 +78,14 @@ class JobVersions:
 
     def plan(self, team: str, name: str, number: int, environment: str, text_hash: str) -> Plan | None:
         with self._database.reading() as connection:
-            found = _one(connection, _plan(team, name, number, environment, text_hash))
+            found = fetch_one(connection, _plan(team, name, number, environment, text_hash))
         return to_value(Plan, found) if found is not None else None
 
     def newest_plan(self, team: str, name: str, number: int, environment: str) -> Plan | None:
         """The one that was compiled last, whatever values the variables had."""
         newest = _plans(team, name, number, environment).order_by(plans.c.id.desc()).limit(1)
         with self._database.reading() as connection:
-            found = _one(connection, newest)
+            found = fetch_one(connection, newest)
         return to_value(Plan, found) if found is not None else None
 
     def save_plan(self, plan: Plan) -> Plan:
@@ -93,25 +93,21 @@ class JobVersions:
         with self._database.writing() as connection:
             row = to_row(plan, plans) | {"team_id": require_team(connection, plan.team)}
             _add(connection, plans, row | {"made_at": clock.now(connection)})
-            kept = _one(connection, _plan(plan.team, plan.name, plan.number, plan.environment, plan.text_hash))
+            kept = fetch_one(connection, _plan(plan.team, plan.name, plan.number, plan.environment, plan.text_hash))
         if kept is None:
             raise NotFoundError(f"the plan of job {plan.name} of team {plan.team} went with its team")
         return to_value(Plan, kept)
 
     def _newest(self, connection: Connection, team: str, name: str) -> JobVersion | None:
-        found = _one(connection, _versions(team, name).limit(1))
+        found = fetch_one(connection, _versions(team, name).limit(1))
         return to_value(JobVersion, found) if found is not None else None
 
 
-def _add(connection: Connection, to: Any, row: Mapping[str, Any]) -> RowMapping | None:
+def _add(connection: Connection, to: Any, row: Mapping[str, Any]) -> dict[str, Any] | None:
     """The row as it is kept; None when there is one of its key."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     added = dialect.insert(to).values(row).on_conflict_do_nothing().returning(*to.c)
-    return connection.execute(added).mappings().one_or_none()
-
-
-def _one(connection: Connection, statement: Select[Any]) -> RowMapping | None:
-    return connection.execute(statement).mappings().one_or_none()
+    return fetch_one(connection, added)
 
 
 def _of(team: str, name: str) -> tuple[ColumnElement[bool], ...]:

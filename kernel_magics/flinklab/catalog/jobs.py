@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from flinklab.catalog import clock, job_reading
 from flinklab.catalog.database import Database
 from flinklab.catalog.job_reading import IS_POINT, STATE
-from flinklab.catalog.job_rows import to_job, to_row, to_value
+from flinklab.catalog.job_rows import fetch, fetch_one, to_job, to_row, to_value
 from flinklab.catalog.names import check_name, not_found, require_team
 from flinklab.catalog.registration import check_configuration
 from flinklab.catalog.schema import attempt as attempts
@@ -68,7 +68,7 @@ class Jobs:
             stamp = {"version": 1, "changed_by": person, "changed_at": now}
             row = {name: value for name, value in to_row(job, table).items() if name != "id"}
             added = dialect.insert(table).values(row | key | stamp | {"wanted": False})
-            kept = connection.execute(added.on_conflict_do_nothing().returning(*table.c)).mappings().one_or_none()
+            kept = fetch_one(connection, added.on_conflict_do_nothing().returning(*table.c))
             if kept is None:
                 raise ConflictError(
                     f"there is a job {job.key} already", hint="take another name, or change that one"
@@ -152,17 +152,14 @@ class Jobs:
             of: dict[str, list[ClusterKey]] = defaultdict(list)
             for holder, team, cluster in connection.execute(held):
                 of[holder].append(ClusterKey(team, cluster))
-            return [
-                SupervisorSeen(**row, clusters=tuple(of[row["name"]]))
-                for row in connection.execute(seen).mappings()
-            ]
+            return [SupervisorSeen(**row, clusters=tuple(of[row["name"]])) for row in fetch(connection, seen)]
 
     def remarks(self, of: Sequence[str]) -> Sequence[ClusterSeen]:
         """What supervisors last saw of the clusters of teams."""
         statement = select(clusters, teams.c.name.label("team")).join_from(clusters, teams)
         ordered = statement.where(teams.c.name.in_(of)).order_by(teams.c.name, clusters.c.cluster)
         with self._database.reading() as connection:
-            rows = connection.execute(ordered).mappings().all()
+            rows = fetch(connection, ordered)
         return [to_value(ClusterSeen, row, cluster=ClusterKey(row["team"], row["cluster"])) for row in rows]
 
     def _newest(
@@ -177,4 +174,4 @@ class Jobs:
         statement: Select[Any] = select(records).where(records.c.job_id == job_id, *where)
         newest = statement.order_by(*(column.desc() for column in order)).limit(limit)
         with self._database.reading() as connection:
-            return [to_value(of, row) for row in connection.execute(newest).mappings()]
+            return [to_value(of, row) for row in fetch(connection, newest)]

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
 from flinklab.catalog import clock, job_reading
 from flinklab.catalog.database import Database
-from flinklab.catalog.job_rows import to_value
+from flinklab.catalog.job_rows import fetch, to_value
 from flinklab.catalog.job_writes import Writer
 from flinklab.catalog.names import team_id
 from flinklab.catalog.schema import checkpoint, cluster_lease
@@ -64,7 +64,7 @@ class ClusterLedger:
     def commands(self) -> Sequence[Command]:
         statement = job_reading.open_commands().join(jobs, jobs.c.id == commands.c.job_id).where(self._is_here())
         with self._database.reading() as connection:
-            return [to_value(Command, row) for row in connection.execute(statement).mappings()]
+            return [to_value(Command, row) for row in fetch(connection, statement)]
 
     def recorded(self, flink_id: JobId) -> int:
         # The newest row reaches furthest: what is recorded of one job has no holes, and does not overlap.
