@@ -1,7 +1,7 @@
 """Situations of a managed job, and decisions in words.
 
 s = situation(attempt(AttemptState.RUNNING), command(CommandKind.STOP), found=JobState.RUNNING)
-in_words(s, decide(s))  # "not wanted, attempt stopping, stop running at stopping, shows stopping; AskSavepoint stop"
+in_words(s, decide(s))  # "not wanted, attempt stopping, ...; AskSavepoint stop-1 stop"
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from flinklab.domain.cluster import JobState
 from flinklab.domain.ids import AttemptId, CommandId, JobId, SessionHandle
 from flinklab.domain.job_policies import Deployment
 from flinklab.domain.jobs import (
@@ -25,7 +24,6 @@ from flinklab.domain.jobs import (
     JobKey,
     Managed,
     ManagedState,
-    Restore,
     Status,
     Step,
 )

@@ -8,14 +8,12 @@ from typing import Any
 import pytest
 
 from fakes.situations import JOB, NOW, ago, attempt, command, in_words, point, situation
-from flinklab.domain.ids import JobId
 from flinklab.domain.job_policies import Policies
 from flinklab.domain.jobs import (
     Attempt,
     AttemptState,
     Cause,
     CommandKind,
-    Managed,
     ManagedState,
     Restore,
     RestoreMode,

@@ -191,16 +191,22 @@ class Supervised(RuleBasedStateMachine):
         self.checked = len(self.database.transactions)
 
     def _is_newest(self, began: Began) -> None:
-        """Going back from an upgrade is from before it; all else goes on from the newest state that is known."""
+        """It goes on from the newest state that is known.
+
+        But from that before a redeployment, for a redeployment and for what goes back from it; and from where the
+        attempt before it began, when that came to nothing.
+        """
         database, paths = self.database, self.world.paths
         attempt = database.rows.attempts[AttemptId(began.attempt)]
-        commands = [each for each in database.rows.commands.values() if each.attempt == attempt.id]
-        if any(each.kind.redeploys for each in commands):
-            return
+        orders = [each for each in database.rows.commands.values() if each.attempt == attempt.id]
+        before = [each for each in database.rows.attempts.values() if each.job_id == began.managed]
+        before = [each for each in before if each.number == attempt.number - 1]
         known = [each for each in database.rows.checkpoints.values() if each.job_id == began.managed]
-        older = [each for each in known if each.flink_id != attempt.flink_id and each.path in paths]
-        best = max((paths[each.path] for each in older), default=0)
-        assert began.progress >= best, f"{began}: {best} was there"
+        if began.restored_from in [each.restored_from for each in before]:
+            known = [each for each in known if each.flink_id in [one.flink_id for one in before]]
+        there = [each for each in known if each.flink_id != attempt.flink_id and each.path in paths]
+        best = max((paths[each.path] for each in there), default=0)
+        assert began.progress >= best or any(each.kind.redeploys for each in orders), f"{began}: not from {best}"
 
     def _what_was_stopped_stays_so(self, job: int) -> None:
         managed = self.database.managed(job)
