@@ -50,9 +50,13 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Submit the attempt, under the Flink job id that it has. The same again does no harm."""
+    """Submit the attempt, under the Flink job id that it has. The same again does no harm.
+
+    `again`: it was sent before, and that may still be on its way.
+    """
 
     attempt: Attempt
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,11 +66,14 @@ class Actor:
         self._ledger.keep(attempt)
         points = (each.shape for each in managed.points if each.path == attempt.restored_from)
         sent = self._sender.send(managed.job, attempt, session, next(points, None))
-        values = self._outcome(sent, attempt, managed)
-        self._ledger.keep(*values)
         if not isinstance(sent, Lost):
             with contextlib.suppress(ConnectionFailedError):
                 self._sender.close(session)
+        if isinstance(sent, Refused) and effect.again:
+            # Only this one was: what was sent before may still begin.
+            return self._fence(Fence(replace(attempt, completed=0), AttemptState.FAILED, sent.cause))
+        values = self._outcome(sent, attempt, managed)
+        self._ledger.keep(*values)
         return values
 
     def _outcome(self, sent: Sent, attempt: Attempt, managed: Managed) -> tuple[Kept, ...]:

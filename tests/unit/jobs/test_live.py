@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fakes.situations import HERE, JOB, NOW, ago, attempt, command, in_words, situation
+from fakes.situations import HERE, JOB, NOW, ago, attempt, command, in_words, point, situation
 from flinklab.domain.cluster import JobState
 from flinklab.domain.job_policies import Policies
 from flinklab.domain.jobs import (
@@ -139,6 +139,7 @@ def on(order: Command, savepoint: Savepoint | None = None, found: JobState = Job
 
 
 STOP, SAVE = command(K.STOP, Step.STOPPING), command(K.SAVEPOINT, Step.SAVING)
+LISTED = replace(on(SAVE).managed, points=(point(COMPLETED.path, is_savepoint=True),))
 ORDERS = [
     (
         "a stop is written, then asked for",
@@ -181,7 +182,7 @@ ORDERS = [
         "savepoint running at saving; AskSavepoint savepoint-1 canonical",
     ),
     ("it is on its way", on(SAVE, IN_PROGRESS), "nothing"),
-    ("it is complete", on(SAVE, COMPLETED), "savepoint done"),
+    ("it is complete, and listed", replace(on(SAVE, COMPLETED), managed=LISTED), "savepoint done"),
     ("it failed and the job goes on", on(SAVE, FAILED), "savepoint failed"),
     ("it never arrived", on(SAVE, FORGOTTEN), "nothing; AskSavepoint savepoint-1"),
     (
@@ -261,6 +262,7 @@ def test_the_same_id_is_sent_again_through_another_session() -> None:
     assert isinstance(decision.then, Send)
     again = decision.then.attempt
     assert (again.flink_id, again.session, again.sender_closed) == (CLOSED.flink_id, None, False)
+    assert decision.then.again and not decide(s(PLANNED)).then.again  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
