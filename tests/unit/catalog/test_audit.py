@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -11,11 +12,15 @@ from sqlalchemy import Connection, delete, insert, select, text, update
 
 from flinklab.catalog import audited, schema
 from flinklab.catalog.audit import Audit
+from flinklab.catalog.commands import Commands
 from flinklab.catalog.database import Database
 from flinklab.catalog.people import People
 from flinklab.domain.errors import CatalogError, NotFoundError, UsageError
+from flinklab.domain.job_policies import Deployment
+from flinklab.domain.jobs import CommandKind, CommandState, Step
 from flinklab.domain.people import Change, Role
-from flinklab.domain.variables import USUAL
+from flinklab.domain.variables import MASK, USUAL
+from job_records import Site, a_job, an_order
 from postgres import Login, PostgresServer
 
 _THEN = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -278,3 +283,35 @@ def test_in_sqlite_the_change_is_the_rows_own_changers(
     People(database).add_person("bob")
     add(database, schema.environment, name="live")
     assert audit.changes()[0].person == ""  # one of two: it is not known who
+
+
+def test_a_command_is_recorded_when_it_is_asked_for_and_when_it_is_over(site: Site, audit: Audit) -> None:
+    job = site.jobs.add(a_job(deployment=Deployment(2, {"a": _SECRET})))
+    order = Commands(site.database).ask(
+        an_order(job, CommandKind.CONFIGURE, priority=3, deployment={"config": {"a": _SECRET}})
+    )
+    ledger = site.take()
+    for step in (Step.SAVING, Step.STOPPING):
+        ledger.keep(replace(order, step=step, step_at=_THEN, savepoint="s3://s"))
+    ledger.keep(replace(order, state=CommandState.DONE, outcome="taken over", ended_at=_THEN))
+    over, asked, made = audit.changes("my")[:3]
+    assert (over.action, over.table, over.key) == ("update", "command", "orders")
+    assert over.before == {"kind": "configure", "state": "waiting", "outcome": ""}
+    assert over.after == {"kind": "configure", "state": "done", "outcome": "taken over"}
+    assert (asked.action, asked.person, asked.key) == ("insert", site.database.person, "orders")
+    assert asked.after is not None
+    assert asked.after["arguments"] == {"priority": 3, "deployment": MASK}
+    assert (made.action, made.table, made.key) == ("insert", "job", "orders")
+    assert made.after is not None
+    assert made.after["deployment"] == {"parallelism": 2, "config": MASK, "backend": ""}
+    assert _SECRET not in str(audit.changes("my"))
+
+
+def test_of_a_job_that_is_deleted_one_line_is_recorded(site: Site, audit: Audit) -> None:
+    job = site.jobs.add(a_job())
+    Commands(site.database).ask(an_order(job, CommandKind.DELETE, points="keep"))
+    before = len(audit.changes("my"))
+    site.take().delete(job.id)
+    gone, *_ = audit.changes("my")
+    assert (gone.action, gone.table, gone.key, gone.after) == ("delete", "job", "orders", None)
+    assert len(audit.changes("my")) == before + 1
