@@ -158,7 +158,7 @@ def point_rows(points: Sequence[Checkpoint]) -> Rows:
             f"savepoint {each.format.lower()}".strip() if each.is_savepoint else f"checkpoint {each.checkpoint_id}",
             size(each.full_size or each.size),
             duration(each.duration),
-            each.trigger,
+            each.trigger[:8],
             each.path,
         )
         for each in points
@@ -169,7 +169,7 @@ POINT_COLUMNS = ("taken", "kind", "state", "took", "trigger", "path")
 
 
 def event_rows(events: Sequence[Event]) -> Rows:
-    return [(moment(each.at), each.kind, each.by, one_line(each.text, _REASON)) for each in events]
+    return [(_to_the_second(each.at), each.kind, each.by, one_line(each.text, _REASON)) for each in events]
 
 
 EVENT_COLUMNS = ("at", "what", "by", "")
@@ -177,12 +177,16 @@ EVENT_COLUMNS = ("at", "what", "by", "")
 
 def command_rows(commands: Sequence[Command]) -> Rows:
     return [
-        (moment(each.asked_at), each.kind.value, each.asked_by, one_line(in_words(each), _REASON), each.why)
+        (_to_the_second(each.asked_at), each.kind.value, each.asked_by, one_line(in_words(each), _REASON), each.why)
         for each in commands
     ]
 
 
 COMMAND_COLUMNS = ("asked", "command", "by", "how it stands", "why")
+
+
+def _to_the_second(at: datetime | None) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}" if at is not None else ""
 
 
 def right_now() -> datetime:
