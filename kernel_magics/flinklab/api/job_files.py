@@ -145,9 +145,21 @@ def _commands(
         asked.append(handle.ask(CommandKind.STOP))
         job = dataclasses.replace(job, wanted=False)
     if arguments:
-        kind = _kind_of(arguments) if job.wanted else CommandKind.CONFIGURE
+        kind = CommandKind.CONFIGURE
+        if job.wanted:
+            arguments = _only_wider(arguments, job)
+            kind = _kind_of(arguments)
         asked.append(handle.ask(kind, arguments))
     return tuple(asked)
+
+
+def _only_wider(arguments: dict[str, Any], job: Job) -> dict[str, Any]:
+    """Where nothing but the parallelism is to be different, say so: that may need no restart."""
+    deployment = arguments.get("deployment")
+    now = dataclasses.asdict(job.deployment)
+    if deployment is None or len(arguments) > 1 or {**deployment, "parallelism": now["parallelism"]} != now:
+        return arguments
+    return {"parallelism": deployment["parallelism"]}
 
 
 def _kind_of(arguments: dict[str, Any]) -> CommandKind:
@@ -156,4 +168,6 @@ def _kind_of(arguments: dict[str, Any]) -> CommandKind:
         return CommandKind.MOVE
     if "number" in arguments:
         return CommandKind.UPGRADE
+    if "parallelism" in arguments:
+        return CommandKind.SCALE
     return CommandKind.RESTART if "deployment" in arguments else CommandKind.CONFIGURE
