@@ -64,12 +64,15 @@ def test_another_text_upgrades_what_runs_and_waits_for_what_does_not(catalog: Ca
 
 def test_what_needs_a_restart_is_one_and_the_rest_is_not(catalog: Catalog) -> None:
     ledger(catalog).keep(*running(add_job(catalog)))
-    [(kind, arguments)] = asked(applied(catalog, JobDocument("orders", sql=TEXT, parallelism=4)))
-    assert (kind, arguments["deployment"]) == ("restart", {"parallelism": 4, "config": {}, "backend": ""})
-    assert asked(applied(catalog, JobDocument("orders", sql=TEXT, tags=["x"]))) == [("configure", {"tags": ["x"]})]
-    assert asked(applied(catalog, JobDocument("orders", sql=TEXT, cluster="spare"))) == [
-        ("move", {"cluster": "spare"})
-    ]
+    wider = JobDocument("orders", sql=TEXT, parallelism=4)
+    assert asked(applied(catalog, wider)) == [("scale", {"parallelism": 4})]
+    other = JobDocument("orders", sql=TEXT, overrides={"a.b": "c"})
+    deployment = {"parallelism": 4, "config": {"a.b": "c"}, "backend": ""}
+    assert asked(applied(catalog, other)) == [("restart", {"deployment": deployment})]
+    tagged = JobDocument("orders", sql=TEXT, tags=["x"])
+    assert asked(applied(catalog, tagged)) == [("configure", {"tags": ["x"]})]
+    moved = JobDocument("orders", sql=TEXT, cluster="spare")
+    assert asked(applied(catalog, moved)) == [("move", {"cluster": "spare"})]
 
 
 def test_stopped_stops_what_runs_and_keeps_the_changes_for_later(catalog: Catalog) -> None:
