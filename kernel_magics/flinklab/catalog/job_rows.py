@@ -6,8 +6,9 @@ one does not know are passed over, keys that are missing take the value's defaul
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from enum import Enum
+from functools import cache
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
@@ -42,10 +43,15 @@ def fetch_one(connection: Connection, statement: Executable) -> dict[str, Any] |
 def to_row(value: Any, table: Table) -> dict[str, Any]:
     """The value's fields that the table has columns for."""
     return {
-        str(column.name): _plain(getattr(value, column.name), is_document=isinstance(column.type, JSON))
-        for column in table.columns
-        if hasattr(value, column.name)
+        name: _plain(getattr(value, name), is_document=is_document)
+        for name, is_document in _columns(type(value), table)
     }
+
+
+@cache
+def _columns(of: Hashable, table: Table) -> tuple[tuple[str, bool], ...]:
+    """The names of those columns, and whether there is a document in them."""
+    return tuple((str(each.name), isinstance(each.type, JSON)) for each in table.columns if hasattr(of, each.name))
 
 
 def to_value(of: type[_Value], row: Fields, **more: Any) -> _Value:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, update
+from sqlalchemy import Connection, Executable, Table, func, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -113,7 +114,7 @@ class Writer:
             rows = [self._row(value, schema.checkpoint) for value in values if (value.id == 0) is told_again]
             for row in rows:
                 del row["id"]
-            self._upsert(schema.checkpoint, key, rows, (*_CHECKPOINT, *_MARKS), kept=_MARKS if told_again else ())
+            self._upsert(schema.checkpoint, key, rows, _CHECKPOINT + _MARKS, kept=_MARKS if told_again else ())
 
     def _events(self, values: Sequence[Event]) -> None:
         rows = [self._row(value, schema.event, "at") for value in values]
@@ -133,15 +134,23 @@ class Writer:
         table: Table,
         key: tuple[str, ...],
         rows: Sequence[Mapping[str, Any]],
-        changed: Iterable[str],
+        changed: tuple[str, ...],
         *,
-        kept: Sequence[str] = (),
+        kept: tuple[str, ...] = (),
     ) -> None:
         """Of a row that is there, `changed` is overwritten; of these, `kept` not by nothing."""
-        if not rows:
-            return
-        dialect = postgresql if self.connection.dialect.name == "postgresql" else sqlite
-        added = dialect.insert(table)
-        new = added.excluded
-        values = {name: func.coalesce(new[name], table.c[name]) if name in kept else new[name] for name in changed}
-        self.connection.execute(added.on_conflict_do_update(index_elements=key, set_=values), list(rows))
+        if rows:
+            is_shared = self.connection.dialect.name == "postgresql"
+            self.connection.execute(_upserting(is_shared, table, key, changed, kept), list(rows))
+
+
+@cache  # To make one takes longer than to write a row with it.
+def _upserting(
+    is_shared: bool, table: Table, key: tuple[str, ...], changed: tuple[str, ...], kept: tuple[str, ...]
+) -> Executable:
+    dialect = postgresql if is_shared else sqlite
+    added = dialect.insert(table)
+    new = added.excluded
+    values = {name: func.coalesce(new[name], table.c[name]) if name in kept else new[name] for name in changed}
+    upserting: Executable = added.on_conflict_do_update(index_elements=key, set_=values)
+    return upserting

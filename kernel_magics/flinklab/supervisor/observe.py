@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -161,7 +161,8 @@ def needs_history(managed: Managed, view: View) -> bool:
 
 
 def _fresh() -> Fresh:
-    return Fresh(AttemptId(uuid.uuid4().hex), JobId(uuid.uuid4().hex), CommandId(uuid.uuid4().hex))
+    drawn = secrets.token_hex(48)  # at once: it is done for each job in each round
+    return Fresh(AttemptId(drawn[:32]), JobId(drawn[32:64]), CommandId(drawn[64:]))
 
 
 def _open(managed: Managed) -> Command | None:
