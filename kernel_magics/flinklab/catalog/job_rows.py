@@ -6,7 +6,7 @@ one does not know are passed over, keys that are missing take the value's defaul
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
@@ -44,12 +44,12 @@ def to_row(value: Any, table: Table) -> dict[str, Any]:
     """The value's fields that the table has columns for."""
     return {
         name: _plain(getattr(value, name), is_document=is_document)
-        for name, is_document in _columns(type(value), table)
+        for name, is_document in _columns(value.__class__, table)
     }
 
 
 @cache
-def _columns(of: Hashable, table: Table) -> tuple[tuple[str, bool], ...]:
+def _columns(of: type[Any], table: Table) -> tuple[tuple[str, bool], ...]:
     """The names of those columns, and whether there is a document in them."""
     return tuple((str(each.name), isinstance(each.type, JSON)) for each in table.columns if hasattr(of, each.name))
 
