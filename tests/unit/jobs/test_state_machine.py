@@ -2,7 +2,7 @@
 every job that is wanted runs and every command is over.
 
 The supervisors are the real ones (look, decide, act) and can be paused before any call, past their lease.
-`FLINKLAB_LONG_STATE_MACHINE=1` runs it for some minutes.
+`STATE_MACHINE_EXAMPLES=6000` runs it for some ten minutes.
 """
 
 from __future__ import annotations
@@ -144,11 +144,15 @@ class Supervised(RuleBasedStateMachine):
     def a_savepoint_goes_wrong(self, how: str) -> None:
         self.world.savepoints.append(how)
 
-    @rule(down_for=st.integers(0, 20))
-    def the_jobmanager_is_restarted(self, down_for: int) -> None:
+    @rule(down_for=st.integers(0, 20), rounds=st.integers(0, 2))
+    def the_jobmanager_is_restarted(self, down_for: int, rounds: int) -> None:
+        """Its jobs are away for less than a job's patience, and somebody looks before the next time."""
         self.world.is_up = False
         self._pass(down_for)
         self.world.restart()
+        self._rounds(rounds, 1)
+        self._pass(4)
+        self._rounds(1)
 
     @rule(part=st.sampled_from(["is_up", "gateway_is_up", "storage_is_up"]))
     def a_part_goes_away_or_comes_back(self, part: str) -> None:
@@ -199,12 +203,17 @@ class Supervised(RuleBasedStateMachine):
         database, paths = self.database, self.world.paths
         attempt = database.rows.attempts[AttemptId(began.attempt)]
         orders = [each for each in database.rows.commands.values() if each.attempt == attempt.id]
-        before = [each for each in database.rows.attempts.values() if each.job_id == began.managed]
-        before = [each for each in before if each.number == attempt.number - 1]
-        known = [each for each in database.rows.checkpoints.values() if each.job_id == began.managed]
-        if began.restored_from in [each.restored_from for each in before]:
-            known = [each for each in known if each.flink_id in [one.flink_id for one in before]]
-        there = [each for each in known if each.flink_id != attempt.flink_id and each.path in paths]
+        earlier = [
+            each
+            for each in database.rows.attempts.values()
+            if each.job_id == began.managed and each.number < attempt.number
+        ]
+        last = max(earlier, key=lambda each: each.number, default=None)
+        if last is not None and last.restored_from == began.restored_from:
+            earlier = [last]
+        flinks = {each.flink_id for each in earlier}
+        known = [each for each in database.rows.checkpoints.values() if each.flink_id in flinks]
+        there = [each for each in known if each.path in paths]
         best = max((paths[each.path] for each in there), default=0)
         assert began.progress >= best or any(each.kind.redeploys for each in orders), f"{began}: not from {best}"
 
@@ -296,13 +305,13 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "ThreadPoolExecutor", InlineExecutor)
 
 
-_IS_LONG = bool(os.environ.get("FLINKLAB_LONG_STATE_MACHINE"))
+_EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "120"))
 
-TestSupervised = pytest.mark.timeout(0 if _IS_LONG else 300)(Supervised.TestCase)
+TestSupervised = pytest.mark.timeout(max(300, _EXAMPLES))(Supervised.TestCase)
 TestSupervised.settings = settings(
-    max_examples=20_000 if _IS_LONG else int(os.environ.get("MAXX", "150")),
-    stateful_step_count=60 if _IS_LONG else 40,
-    deadline=None,
+    max_examples=_EXAMPLES,
+    stateful_step_count=40,
     suppress_health_check=list(HealthCheck),
-    **({"phases": [Phase.generate]} if os.environ.get("NOSHRINK") else {}),
+    # What is found is found again by its seed; to make it small takes longer than a test may.
+    phases=(Phase.reuse, Phase.generate),
 )
