@@ -93,6 +93,7 @@ def test_an_absence_is_counted_anew_after_nobody_looked(recovering: Played) -> N
         recovering.world.advance(120)
     recovering.rounds(5)
     assert len(recovering.world.began) == 1 and len(recovering.world.alive(JOB)) == 1
+    assert recovering.managed.status.state is ManagedState.RUNNING
 
 
 def test_an_arrival_after_a_restart_does_not_make_two(played: Played) -> None:
