@@ -40,6 +40,7 @@ if TYPE_CHECKING:
         managed_jobs,
         notebook_jobs,
         open_catalog,
+        other_jobs,
         preview,
         promote,
         recover,
@@ -253,6 +254,7 @@ __all__ = [
     "managed_jobs",
     "notebook_jobs",
     "open_catalog",
+    "other_jobs",
     "preview",
     "promote",
     "recover",
@@ -270,7 +272,7 @@ _HOMES = {
     "flinklab.api": (
         "add_jar adopt apply_job batch check_promotion connect connect_to down end_notebook_jobs "
         "export_catalog_store export_job export_sql find_local import_frame import_jdbc import_session "
-        "import_sql job local_status managed_jobs notebook_jobs open_catalog preview promote recover "
+        "import_sql job local_status managed_jobs notebook_jobs open_catalog other_jobs preview promote recover "
         "resolve_jar revert share to_frame up wait_for_state"
     ),
     "flinklab.api.command_handle": "CommandHandle",

@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from flinklab.api.command_handle import CommandHandle
 from flinklab.api.job_handle import JobHandle
-from flinklab.domain.errors import CommandRefusedError, ConflictError, NotFoundError, StillGoingOnError, UsageError
+from flinklab.domain.errors import (
+    CommandRefusedError,
+    ConflictError,
+    NotFoundError,
+    StillGoingOnError,
+    UnreachableError,
+    UsageError,
+)
 from flinklab.domain.jobs import CommandKind, Job, JobKey, JobScript, JobVersion, Managed, ManagedState, Status
 from flinklab.domain.text import duration, one_line, suggest
 from flinklab.jobs.asking import order
@@ -19,6 +26,8 @@ from flinklab.jobs.wanting import in_the_end
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
+    from flinklab.jobs.others import OtherJob
+    from flinklab.session.session import Session
 
 BATCH_VERBS = ("start", "stop", "cancel", "savepoint", "restart")
 """What can be asked of many jobs at once."""
@@ -125,6 +134,21 @@ def batch(
     shared = opened(catalog)
     found = managed_jobs(shared, team=team, cluster=cluster, tags=tags, environment=environment)
     return [_ask(shared, each, CommandKind(verb), {}, why) for each in _by_priority(found)]
+
+
+def other_jobs(session: Session, catalog: Catalog | None = None) -> list[OtherJob]:
+    """What runs on the session's cluster and is not of this catalog, the oldest first. Nobody touches it.
+
+    Raises `UnreachableError` where no JobManager is known.
+    """
+    from flinklab.jobs import others
+
+    if session.jobs is None:
+        raise UnreachableError("no JobManager is known", hint="`%flink connect URL --jobmanager URL` names it")
+    shared = opened(catalog)
+    teams = [each.name for each in shared.people.teams()]
+    attempts = (managed.attempt for managed in shared.jobs.list(teams))
+    return others.other_jobs(session.jobs, {attempt.flink_id for attempt in attempts if attempt is not None})
 
 
 def recover(

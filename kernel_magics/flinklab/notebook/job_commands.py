@@ -68,6 +68,22 @@ class Jobs:
 
 
 @dataclass(frozen=True, slots=True)
+class Others:
+    """What runs on the session's cluster and is not of this catalog."""
+
+    def run(self, bench: Workbench) -> None:
+        from flinklab import api
+
+        found = api.other_jobs(bench.session(), bench.catalog())
+        if found:
+            rows = job_table.other_rows(found)
+            show_table(job_table.OTHER_COLUMNS, rows, cell=_CELL)
+            print("`%flink adopt FLINK_ID NAME` takes one over as it runs")
+        else:
+            print("nothing else runs there")
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """All about one job."""
 

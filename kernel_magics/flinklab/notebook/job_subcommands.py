@@ -17,6 +17,7 @@ from flinklab.notebook.job_commands import (
     Following,
     Jobs,
     LiveJobs,
+    Others,
     Recover,
     Story,
     Versions,
@@ -89,6 +90,10 @@ def _jobs(parser: LineParser, words: list[str]) -> Runnable:
     if words:
         return Story(words[0], environment)
     where = (parser.one("--team"), environment, parser.one("--cluster"), tuple(parser.all("--tag")))
+    if parser.has("--others"):
+        if any(where) or parser.has("--live") or parser.has("--problems"):
+            raise UsageError("--others is about the session's cluster, and takes no other flag")
+        return Others()
     if parser.has("--live"):
         if parser.has("--problems"):
             raise UsageError("--live and --problems exclude each other: problems stand first in it")
@@ -232,6 +237,7 @@ JOB_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
             _TAG,
             Flag(("--env",), "those of an environment", "NAME"),
             Flag(("--problems",), "only those with which something is wrong"),
+            Flag(("--others",), "what else runs on the session's cluster; it is shown, and never touched"),
             Flag(("--live",), "a table that keeps itself up to date, with buttons"),
         ),
         (("%flink jobs --live", "follow them"), ("%flink jobs orders_dwd", "all about one")),

@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from flinklab.api.command_handle import in_words
 from flinklab.domain.jobs import Attempt, Checkpoint, Command, Event, JobVersion, Managed, ManagedState
 from flinklab.domain.text import duration, one_line, size
+from flinklab.jobs.others import OtherJob
 from flinklab.notebook.shown import moment
 
 Rows = list[tuple[str, ...]]
@@ -183,6 +184,16 @@ def command_rows(commands: Sequence[Command]) -> Rows:
 
 
 COMMAND_COLUMNS = ("asked", "command", "by", "how it stands", "why")
+
+
+def other_rows(jobs: Sequence[OtherJob]) -> Rows:
+    return [
+        (each.job.name, each.job.id, each.job.state.value, duration(each.job.duration), each.whose or "not known")
+        for each in jobs
+    ]
+
+
+OTHER_COLUMNS = ("Flink job", "id", "state", "for", "whose")
 
 
 def _to_the_second(at: datetime | None) -> str:

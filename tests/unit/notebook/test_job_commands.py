@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.gateway import FakeGateway
 from fakes.managed import AT, add_cluster, add_job, add_plan, add_version, finish, ledger, running
 from flinklab import api
 from flinklab.api import supervising
@@ -19,7 +20,7 @@ from flinklab.domain.errors import (
     StillGoingOnError,
     UsageError,
 )
-from flinklab.domain.jobs import CommandState, Event, ManagedState, Status
+from flinklab.domain.jobs import Attempt, CommandState, Event, ManagedState, Status
 from unit.notebook.conftest import Notebook
 
 
@@ -269,3 +270,22 @@ def test_a_version_on_its_way_is_shown(catalog: Catalog) -> None:
     managed = its.load()[0]
     assert version_shown(managed) == "1"
     assert version_shown(replace(managed, job=replace(managed.job, number=2))) == "1 → 2"
+
+
+def test_others_on_the_cluster_are_shown_and_not_touched(
+    notebook: Notebook, catalog: Catalog, gateway: FakeGateway
+) -> None:
+    cluster = gateway.jobmanager
+    assert cluster is not None
+    assert "nothing else runs there" in notebook.ok("%flink jobs --others").printed
+    theirs = cluster.add_job("the old jar")
+    ours = running(add_job(catalog, "alpha"))
+    ledger(catalog).keep(*ours)
+    attempt = next(each for each in ours if isinstance(each, Attempt))
+    cluster.add_job("my.alpha (dev)", job_id=attempt.flink_id)
+    cell = notebook.ok("%flink jobs --others")
+    assert theirs in cell.text
+    assert attempt.flink_id not in cell.text
+    assert "%flink adopt FLINK_ID NAME" in cell.printed
+    assert cluster.jobs_by_id[theirs].cancels == 0
+    notebook.run("%flink jobs --others --team my").fails_with(UsageError)
