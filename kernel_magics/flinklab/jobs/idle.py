@@ -20,6 +20,7 @@ from flinklab.jobs import redeploy
 from flinklab.jobs.changes import Changes, at, begin, done, ended, event, failed, finished, planned, show
 from flinklab.jobs.restarts import is_spent, next_restart, recent
 from flinklab.jobs.restoring import Hold, NotNow, choose, ending_savepoint
+from flinklab.jobs.saving import came_to
 from flinklab.jobs.situation import NOTHING, Decision, Remove, Situation
 from flinklab.ports.jobs import SavepointState
 
@@ -186,14 +187,13 @@ def _stopped(s: Situation, command: Command) -> Decision:
 
 def _savepoint_of(s: Situation) -> str:
     """Of the stop that ended the attempt: as its trigger tells, or Flink's list of the job's checkpoints."""
-    if s.savepoint is not None and s.savepoint.path:
-        return s.savepoint.path
-    return ending_savepoint(s.managed)
+    return came_to(s).path or ending_savepoint(s.managed)
 
 
 def _saved(s: Situation, command: Command) -> Decision:
-    if s.savepoint is not None and s.savepoint.path:
-        return Decision(done(s, command, f"savepoint {s.savepoint.path}", savepoint=s.savepoint.path))
+    path = came_to(s).path
+    if path:
+        return Decision(done(s, command, f"savepoint {path}", savepoint=path))
     return Decision(failed(s, command, "the job does not run"))
 
 

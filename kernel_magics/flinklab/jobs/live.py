@@ -19,7 +19,7 @@ from flinklab.domain.jobs import (
 from flinklab.jobs import redeploy
 from flinklab.jobs.changes import begin, done, ended, event, failed, kept_status, show
 from flinklab.jobs.restarts import is_stable
-from flinklab.jobs.saving import ask_again, came_to, is_late, is_over
+from flinklab.jobs.saving import ask_again, came_to, is_late, is_over, not_listed
 from flinklab.jobs.sending import TOMBSTONE
 from flinklab.jobs.situation import (
     NOTHING,
@@ -49,13 +49,14 @@ def decide(s: Situation, attempt: Attempt) -> Decision:
         return _resolve(s, attempt)
     if s.found is None:
         return _absent(s, attempt)
+    command = s.managed.commands[0] if s.managed.commands else None
     if s.found in _ENDS:
         cause = s.cause if s.found is JobState.FAILED else None
         if cause is not None and TOMBSTONE in cause.details:
             unseen = replace(s, history=None)
             return Decision(ended(unseen, replace(attempt, completed=None), AttemptState.GONE, _anew(s)))
-        return Decision(ended(s, attempt, _ENDS[s.found], cause))
-    command = s.managed.commands[0] if s.managed.commands else None
+        waits = not_listed(s, command) if command is not None else None
+        return waits or Decision(ended(s, attempt, _ENDS[s.found], cause))
     if command is None:
         return _supervise(s, attempt)
     return _carry_out(s, attempt, command)
@@ -209,7 +210,7 @@ def _save(s: Situation, attempt: Attempt, command: Command) -> Decision:
         return Decision((begun,), AskSavepoint(begun, attempt, canonical=canonical))
     now = came_to(s)
     if now.state is SavepointState.COMPLETED:
-        return Decision(done(s, command, f"savepoint {now.path}", savepoint=now.path))
+        return not_listed(s, command) or Decision(done(s, command, f"savepoint {now.path}", savepoint=now.path))
     if is_over(s, command):
         return Decision(failed(s, command, now.failure or command.outcome or "Flink never began the savepoint"))
     if now.state in (SavepointState.FORGOTTEN, SavepointState.FAILED):

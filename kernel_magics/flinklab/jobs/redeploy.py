@@ -192,7 +192,7 @@ def _change_at_rest(s: Situation, command: Command) -> Decision:
 
 def _change(s: Situation, command: Command) -> Decision:
     """The attempt has ended: with its savepoint, by our cancellation, or by itself."""
-    path = s.savepoint.path if s.savepoint is not None else ""
+    path = came_to(s).path
     if not path and command.trigger:
         path = ending_savepoint(s.managed)
         if not path and s.savepoint is not None and s.savepoint.state is SavepointState.IN_PROGRESS:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from fakes.situations import ago, attempt, command, situation
+from fakes.situations import NOW, ago, attempt, command, point, situation
 from flinklab.domain.jobs import CommandKind, Step
-from flinklab.jobs.saving import ask_again, came_to, is_late, is_over
-from flinklab.jobs.situation import NOTHING, AskSavepoint
+from flinklab.jobs.saving import ask_again, came_to, is_late, is_over, not_listed
+from flinklab.jobs.situation import NOTHING, AskSavepoint, Decision
 from flinklab.ports.jobs import Savepoint, SavepointState
 
 RUNNING = attempt()
@@ -69,3 +69,26 @@ def test_asked_again(savepoint: Savepoint, since: float, trigger: str | None) ->
     effect = decision.then
     assert isinstance(effect, AskSavepoint) and effect.stop and effect.command.trigger == trigger
     assert decision.write == (() if trigger == order.trigger else (replace(asked, step_at=known.now),))
+
+
+KEPT = command(CommandKind.STOP, Step.STOPPING, savepoint="file:///sp")
+
+
+def test_a_path_that_is_kept_outlives_what_flink_remembers() -> None:
+    assert came_to(situation(RUNNING, KEPT, savepoint=FORGOTTEN)) == COMPLETED
+
+
+def test_a_savepoint_is_relied_on_once_it_is_recorded() -> None:
+    order = command(CommandKind.STOP, Step.STOPPING)
+    assert not_listed(situation(RUNNING, order, savepoint=IN_PROGRESS), order) is None
+    listed = situation(RUNNING, order, savepoint=COMPLETED, points=(point("file:///sp", is_savepoint=True),))
+    assert not_listed(listed, order) is None
+
+    first = not_listed(situation(RUNNING, order, savepoint=COMPLETED), order)
+    assert first == Decision((replace(order, savepoint="file:///sp", step_at=NOW),))
+
+
+@pytest.mark.parametrize(("since", "waits"), [(0, NOTHING), (29.9, NOTHING), (30, None)])
+def test_a_list_that_lacks_a_savepoint_is_not_waited_for_without_end(since: float, waits: Decision | None) -> None:
+    order = replace(KEPT, step_at=ago(since))
+    assert not_listed(situation(RUNNING, order, savepoint=COMPLETED), order) == waits
