@@ -53,7 +53,9 @@ def promote(
     """
     proposal = source if isinstance(source, Proposal) else Proposal.of(source)
     catalog = opened(catalog)
-    job = _job(catalog, name if isinstance(name, JobKey) else new_key(catalog, name, environment), cluster)
+    job = _job(
+        catalog, name if isinstance(name, JobKey) else new_key(catalog, name, environment), cluster, settings
+    )
     if parallelism is not None:
         job = with_arguments(job, {"parallelism": parallelism})
     if tags:
@@ -75,7 +77,9 @@ def check_promotion(
     """What stands against a text as a job. Nothing that others see is made, changed or dropped."""
     proposal = source if isinstance(source, Proposal) else Proposal.of(source)
     catalog = opened(catalog)
-    job = _job(catalog, name if isinstance(name, JobKey) else new_key(catalog, name, environment), cluster)
+    job = _job(
+        catalog, name if isinstance(name, JobKey) else new_key(catalog, name, environment), cluster, settings
+    )
     with _promoter(session, catalog, job, settings) as promoter:
         return promoter.check(proposal, environment=job.key.environment, deployment=job.deployment)
 
@@ -91,7 +95,7 @@ def promote_document(
     note: str = "",
 ) -> Promotion:
     """`promote` for a job's file, in a session of its own on the job's cluster."""
-    job = _job(catalog, key, cluster)
+    job = _job(catalog, key, cluster, settings)
     job = with_arguments(job, arguments_of(document, job))
     proposal = Proposal((CellText(document.sql or ""),), document.config or {}, ignore=frozenset(ignore))
     registered = catalog.registry.cluster(key.team, cluster)
@@ -116,14 +120,14 @@ def _plan(catalog: Catalog, version: JobVersion, environment: str) -> Plan | Non
     return catalog.job_versions.newest_plan(version.team, version.name, version.number, environment)
 
 
-def _job(catalog: Catalog, key: JobKey, cluster: str | None) -> Job:
+def _job(catalog: Catalog, key: JobKey, cluster: str | None, settings: Settings | None) -> Job:
     """As it is, or as it would be made."""
     managed = catalog.jobs.find(key)
     if managed is not None:
         return in_the_end(managed)
     if cluster is not None:
         name = catalog.registry.cluster(key.team, cluster).name
-    elif find_local() is not None:
+    elif find_local(settings) is not None:
         name = embedded_cluster(catalog, key.team).name
     else:
         known = ", ".join(each.name for each in catalog.registry.clusters([key.team]))
