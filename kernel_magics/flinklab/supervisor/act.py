@@ -6,7 +6,7 @@ import contextlib
 from dataclasses import replace
 
 from flinklab.domain.errors import CommandFailedError, ConnectionFailedError
-from flinklab.domain.jobs import Attempt, AttemptState, Event, Managed
+from flinklab.domain.jobs import Attempt, AttemptState, Command, Event, Managed
 from flinklab.jobs.retention import Disposal
 from flinklab.jobs.sending import Arrived, Lost, Refused, Sender, Sent
 from flinklab.jobs.situation import AskSavepoint, CancelJob, CloseSender, Effect, Fence, Remove, Rescale, Send
@@ -39,8 +39,7 @@ class Actor:
             self._control.cancel(effect.attempt.flink_id)
             return ()
         if isinstance(effect, Rescale):
-            self._control.rescale(effect.attempt.flink_id, effect.requirements)
-            return ()
+            return self._rescale(effect)
         return self._remove(effect, managed)
 
     def dispose(self, disposal: Disposal) -> tuple[Kept, ...]:
@@ -128,9 +127,20 @@ class Actor:
             else:
                 self._control.trigger_savepoint(flink_id, trigger, canonical=effect.canonical)
         except CommandFailedError as error:
-            if effect.command.outcome == error.message:
-                return ()
-            told = replace(effect.command, outcome=error.message)
-            self._ledger.keep(told)
-            return (told,)
+            return self._refused(effect.command, error)
         return ()
+
+    def _rescale(self, effect: Rescale) -> tuple[Kept, ...]:
+        try:
+            self._control.rescale(effect.attempt.flink_id, effect.requirements)
+        except CommandFailedError as error:
+            return self._refused(effect.command, error)
+        return ()
+
+    def _refused(self, command: Command, error: CommandFailedError) -> tuple[Kept, ...]:
+        """It is told, once, and asked for again until it is late."""
+        if command.outcome == error.message:
+            return ()
+        told = replace(command, outcome=error.message)
+        self._ledger.keep(told)
+        return (told,)

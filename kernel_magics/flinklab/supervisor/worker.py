@@ -62,6 +62,7 @@ class ClusterWorker:
         self._view: View | None = None
         self._world: dict[int, Managed] | None = None
         self._busy: dict[int, Future[tuple[Kept, ...]]] = {}
+        self._closing: set[int] = set()
         self._held: dict[int, tuple[datetime, timedelta]] = {}
         self._recorder = Recorder(ledger)
         self._tidy_at = ledger.now() + _TIDY_EVERY
@@ -89,7 +90,7 @@ class ClusterWorker:
             self._take_orders()
             view = self._look(now)
             histories = self._record(now, view)
-            for job_id in list(self._world):
+            for job_id in self._by_priority():
                 if job_id not in self._busy and not self._is_held(job_id, now):
                     self._settle(job_id, now, histories.get(job_id))
             self._tidy(now)
@@ -156,6 +157,11 @@ class ClusterWorker:
             self._put(job_id, written)
         return histories
 
+    def _by_priority(self) -> list[int]:
+        """Submissions begin in this order, so many at a time."""
+        world = self._world or {}
+        return sorted(world, key=lambda job_id: -world[job_id].job.priority)
+
     def _settle(self, job_id: int, now: datetime, history: CheckpointHistory | None) -> None:
         for _ in range(_STEPS):
             managed = (self._world or {}).get(job_id)
@@ -173,6 +179,12 @@ class ClusterWorker:
             except ConnectionFailedError as error:
                 # Of one job: the others may still be asked about, and the next round tells of the cluster.
                 self._hold(job_id, now, error.message)
+                return
+            except FlinklabError:
+                raise
+            except Exception:
+                self._stumbled(job_id, now)
+                self._read_again(job_id)
                 return
             if not decision.write:
                 return
@@ -198,6 +210,8 @@ class ClusterWorker:
             return
         if isinstance(effect, _SLOW):
             self._busy[job_id] = self._pool.submit(actor.carry_out, effect, managed)
+            if isinstance(effect, CloseSender):
+                self._closing.add(job_id)
         else:
             self._put(job_id, actor.carry_out(effect, managed))
 
@@ -215,18 +229,33 @@ class ClusterWorker:
         """What has come of the slow effects."""
         for job_id, future in [(each, future) for each, future in self._busy.items() if future.done()]:
             del self._busy[job_id]
+            only_closed = job_id in self._closing  # before another try: how the last one went still counts
+            self._closing.discard(job_id)
             try:
                 self._put(job_id, future.result())
-                self._held.pop(job_id, None)
+                if not only_closed:
+                    self._held.pop(job_id, None)
             except LeaseLostError:
                 raise
             except (ConnectionFailedError, LocalFlinkError, JobError) as error:
                 self._hold(job_id, now, error.message)
-            managed = self._ledger.read(job_id)
-            if managed is not None:
-                (self._world or {})[job_id] = managed
-            else:
-                (self._world or {}).pop(job_id, None)
+            except FlinklabError:
+                raise
+            except Exception:
+                self._stumbled(job_id, now)
+            self._read_again(job_id)
+
+    def _read_again(self, job_id: int) -> None:
+        managed = self._ledger.read(job_id)
+        if managed is not None:
+            (self._world or {})[job_id] = managed
+        else:
+            (self._world or {}).pop(job_id, None)
+
+    def _stumbled(self, job_id: int, now: datetime) -> None:
+        """A mistake of flinklab's own over one job must not cost the others their supervisor."""
+        log.exception("a job could not be looked after", extra={"action": "job", "job": job_id})
+        self._hold(job_id, now, "an internal error")
 
     def _put(self, job_id: int, values: tuple[Kept, ...]) -> None:
         world = self._world if self._world is not None else {}
