@@ -142,6 +142,8 @@ class Checkpointing:
         job = self._cluster.find(job_id)
         if job is None:
             return Reply(404, refusals.no_job(job_id))
+        if not job.takes_checkpoints:
+            return Reply(404, refusals.no_checkpointing())
         return Reply(body=self.cache.get(job_id, lambda: self._told(job)))
 
     def _told(self, job: FakeJob) -> dict[str, Any]:

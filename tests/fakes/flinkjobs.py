@@ -80,7 +80,8 @@ class FakeJob:
 
     `hidden_until` (by the clock): it does, like all after a restart of a JobManager with high availability.
     `operators`: those that have state, as its plan names them. `next_checkpoint`: ids go on where a restored one
-    left off. `never_completes`: its checkpoints all fail. `checkpoints`: the last hundred.
+    left off. `never_completes`: its checkpoints all fail. `takes_checkpoints`: False for a batch
+    job. `checkpoints`: the last hundred.
     """
 
     id: str
@@ -100,6 +101,7 @@ class FakeJob:
     failed: int = 0
     next_checkpoint: int = 1
     never_completes: bool = False
+    takes_checkpoints: bool = True
     failures: list[Failure] = field(default_factory=list)
     requirements: dict[str, tuple[int, int]] = field(default_factory=dict)
     hidden_until: float = 0.0

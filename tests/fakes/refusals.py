@@ -34,6 +34,11 @@ def no_job(job_id: str) -> dict[str, Any]:
     return {"errors": [traced(f"{_REST}.NotFoundException: Job {job_id} not found")]}
 
 
+def no_checkpointing() -> dict[str, Any]:
+    """What is asked about the checkpoints of a job that takes none (404)."""
+    return {"errors": [traced(f"{_REST}.RestHandlerException: Checkpointing has not been enabled.")]}
+
+
 def no_such_job(job_id: str) -> dict[str, Any]:
     """What is asked of the dispatcher itself (500)."""
     return internal(f"{_NO_JOB}: Could not find Flink job ({job_id})")

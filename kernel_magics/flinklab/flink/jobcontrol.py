@@ -27,6 +27,7 @@ from flinklab.flink.transport import HttpTransport, Reply, Transport
 from flinklab.ports.jobs import CheckpointHistory, Requirements, Savepoint, SavepointState
 
 _GONE = "FlinkJobNotFoundException"
+_DISABLED = "Checkpointing has not been enabled"
 _UNKNOWN_TRIGGER = ("There is no savepoint operation", "Operation not found under key")
 # `CheckpointException` puts what went wrong behind a sentence that may name a very long task.
 _REASON = re.compile(r"Failure reason: (.+?)\.?\Z")
@@ -127,7 +128,11 @@ class RestJobControl(RestJobManager):
         return Savepoint(SavepointState.COMPLETED, operation.location)
 
     def checkpoints(self, job_id: JobId) -> CheckpointHistory | None:
-        found = self._get(f"/jobs/{job_id}/checkpoints", Statistics)
+        path = f"/jobs/{job_id}/checkpoints"
+        reply = self._transport.request("GET", path)
+        if reply.status == 404 and any(_DISABLED in error for error in errors_in(reply)):
+            return CheckpointHistory(enabled=False)
+        found = self._read(path, reply, Statistics)
         return history_of(job_id, found) if found is not None else None
 
     def cause(self, job_id: JobId) -> Cause | None:

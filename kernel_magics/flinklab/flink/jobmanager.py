@@ -149,7 +149,9 @@ class RestJobManager:
 
     def _get(self, path: str, shape: type[T]) -> T | None:
         """None when the cluster does not know the job."""
-        reply = self._transport.request("GET", path)
+        return self._read(path, self._transport.request("GET", path), shape)
+
+    def _read(self, path: str, reply: Reply, shape: type[T]) -> T | None:
         if reply.status == 200:
             return self._decode(reply, shape)
         if is_unknown_job(reply):

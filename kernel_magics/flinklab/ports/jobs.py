@@ -47,13 +47,15 @@ class CheckpointHistory:
     """The newest checkpoints of a job, the newest first, and how many there were since it began (or was restored).
 
     `completed` and `total` count checkpoints and savepoints; of those Flink keeps only the last ones (10 by
-    default). `restored_from`: the path that the job was started from.
+    default). `restored_from`: the path that the job was started from. `enabled`: False for a job that takes none
+    by itself, as a batch job.
     """
 
     checkpoints: tuple[Checkpoint, ...] = ()
     completed: int = 0
     total: int = 0
     restored_from: str = ""
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)

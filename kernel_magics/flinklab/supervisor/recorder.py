@@ -52,8 +52,13 @@ class Recorder:
                 values[managed.job.id] = written
         if values:
             self._ledger.keep(*(value for written in values.values() for value in written))
-        self._forget({attempt.flink_id for _, attempt in asked})
         return histories, values
+
+    def forget(self, live: Set[JobId]) -> None:
+        """Let go of what is in mind of jobs that are not among the living."""
+        for gone in self._next.keys() - live:
+            self._next.pop(gone)
+            self._recorded.pop(gone, None)
 
     def _turn(self, attempt: Attempt, now: datetime) -> datetime:
         """Spread over the interval by the job's id, so that a thousand jobs do not have one turn."""
@@ -69,11 +74,7 @@ class Recorder:
         asker = next((command.id for command in managed.commands if command.trigger), "")
         rows = to_record(attempt, history, recorded, asker, now)
         recorded.add(rows)
-        if history.completed == (attempt.completed or 0) and not rows:
+        completed = max(attempt.completed or 0, history.completed)  # Flink counts anew after a failover
+        if completed == (attempt.completed or 0) and not rows:
             return ()
-        return *rows, replace(attempt, completed=history.completed)
-
-    def _forget(self, live: Set[JobId]) -> None:
-        for gone in self._next.keys() - live:
-            self._next.pop(gone)
-            self._recorded.pop(gone, None)
+        return *rows, replace(attempt, completed=completed)

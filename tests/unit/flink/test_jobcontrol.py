@@ -14,7 +14,7 @@ from flinklab.flink.access import Access
 from flinklab.flink.incarnation import GOOD_FOR
 from flinklab.flink.jobcontrol import RestJobControl
 from flinklab.flink.transport import Reply
-from flinklab.ports.jobs import JobControl, Requirements, Savepoint, SavepointState
+from flinklab.ports.jobs import CheckpointHistory, JobControl, Requirements, Savepoint, SavepointState
 
 NOBODY = JobId("0" * 32)
 
@@ -229,3 +229,9 @@ def test_only_the_newest_failure_is_asked_for(cluster: FakeJobManager, control: 
     assert [request.query for request in cluster.requests if request.name == "exceptions"] == [
         {"maxExceptions": "1"}
     ] * 2
+
+
+def test_a_job_without_checkpoints_is_no_unknown_one(cluster: FakeJobManager, control: RestJobControl) -> None:
+    job = cluster.add_job("batch", takes_checkpoints=False)
+    assert control.checkpoints(JobId(job)) == CheckpointHistory(enabled=False)
+    assert control.checkpoints(NOBODY) is None
