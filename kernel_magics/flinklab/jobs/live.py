@@ -55,6 +55,10 @@ def decide(s: Situation, attempt: Attempt) -> Decision:
         if cause is not None and TOMBSTONE in cause.details:
             unseen = replace(s, history=None)
             return Decision(ended(unseen, replace(attempt, completed=None), AttemptState.GONE, _anew(s)))
+        if s.found is JobState.FINISHED and s.history is None:
+            # It may have been stopped with a savepoint that nobody has seen: it is not known to be over for good.
+            why = Cause("it ended, and what state it left behind was not seen", at=s.now)
+            return Decision(ended(s, attempt, AttemptState.GONE, why))
         waits = not_listed(s, command) if command is not None else None
         return waits or Decision(ended(s, attempt, _ENDS[s.found], cause))
     if command is None:
@@ -92,9 +96,8 @@ def _resolve(s: Situation, attempt: Attempt) -> Decision:
         # It may have run there, and have had state that nobody saw.
         return Decision(then=Fence(attempt, AttemptState.GONE, _anew(s)))
     again = replace(attempt, state=AttemptState.SUBMITTING, session=None, sender_closed=False)
-    return Decision(
-        (again, event(s, "attempt", f"attempt {attempt.number} did not arrive: sent again")), Send(again)
-    )
+    told = event(s, "attempt", f"attempt {attempt.number} did not arrive: sent again")
+    return Decision((again, told), Send(again, again=True))
 
 
 def _absent(s: Situation, attempt: Attempt) -> Decision:

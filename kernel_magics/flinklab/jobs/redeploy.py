@@ -41,6 +41,8 @@ from flinklab.jobs.situation import NOTHING, AskSavepoint, CancelJob, Decision, 
 from flinklab.jobs.wanting import with_arguments
 from flinklab.ports.jobs import SavepointState
 
+_A_WHILE = timedelta(seconds=20)
+
 
 def changed(s: Situation, command: Command) -> Job:
     """The job as the command wants it."""
@@ -117,8 +119,7 @@ def _stopping(s: Situation, attempt: Attempt, command: Command) -> Decision:
 
 def _proving(s: Situation, attempt: Attempt, command: Command) -> Decision:
     """Running, and one checkpoint completed since: the state that it took over can be taken on."""
-    completed = s.history.completed if s.history is not None else attempt.completed or 0
-    if s.found is JobState.RUNNING and completed > 0:
+    if s.found is JobState.RUNNING and _is_proven(s, attempt):
         here = replace(attempt, running_at=attempt.running_at or s.now)
         wanted = replace(s.managed.job, restore=Restore())
         return Decision(
@@ -135,6 +136,13 @@ def _proving(s: Situation, attempt: Attempt, command: Command) -> Decision:
     why = f"{lacks} within {s.managed.job.policies.prove_within:g} s"
     ending = replace(attempt, state=AttemptState.STOPPING)
     return Decision((ending, *going_back(s, command, why)), CancelJob(ending))
+
+
+def _is_proven(s: Situation, attempt: Attempt) -> bool:
+    """A checkpoint was completed; without any to wait for, the job has run for a while."""
+    if s.history is not None and not s.history.enabled:
+        return attempt.running_at is not None and s.now - attempt.running_at >= _A_WHILE
+    return (s.history.completed if s.history is not None else attempt.completed or 0) > 0
 
 
 def going_back(s: Situation, command: Command, why: str) -> Changes:

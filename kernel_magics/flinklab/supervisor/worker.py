@@ -155,6 +155,8 @@ class ClusterWorker:
             return {}
         for job_id, written in values.items():
             self._put(job_id, written)
+        attempts = [each.attempt for each in self._world.values() if each.attempt is not None]
+        self._recorder.forget({attempt.flink_id for attempt in attempts if attempt.state.is_live})
         return histories
 
     def _by_priority(self) -> list[int]:

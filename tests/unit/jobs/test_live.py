@@ -74,7 +74,8 @@ SENDING = [
     ("one that is adopted is never sent", s(replace(CLOSED, adopted=True)), "attempt gone"),
 ]
 ENDINGS = [
-    ("it came to its end", s(RUNNING, found=JobState.FINISHED), "attempt finished"),
+    ("it came to its end", s(RUNNING, found=JobState.FINISHED, history=CheckpointHistory()), "attempt finished"),
+    ("what state it left behind was not seen", s(RUNNING, found=JobState.FINISHED), "attempt gone"),
     ("it was cancelled", s(STOPPING, found=JobState.CANCELED), "attempt canceled"),
     ("it failed", s(RUNNING, found=JobState.FAILED, cause=Cause("oops")), "attempt failed"),
     ("its cluster was started anew", s(replace(RUNNING, incarnation=ELSEWHEN)), "attempt gone"),

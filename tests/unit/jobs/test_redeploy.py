@@ -209,6 +209,16 @@ PROVES = [
         "attempt stopping, upgrade running at going back; CancelJob",
     ),
     (
+        "without checkpoints it has to run for a while",
+        proving(replace(SECOND, running_at=ago(10)), history=CheckpointHistory(enabled=False)),
+        "nothing",
+    ),
+    (
+        "without checkpoints it ran for a while",
+        proving(replace(SECOND, running_at=ago(30)), history=CheckpointHistory(enabled=False)),
+        "restore latest, attempt running, upgrade done, shows running",
+    ),
+    (
         "the time counts from when it ran: nobody may have looked before",
         proving(replace(SECOND, running_at=ago(10)), order=upgrade(Step.PROVING, step_at=ago(5000))),
         "nothing",
