@@ -1,7 +1,7 @@
 """Speed, as ratios measured side by side in one run: `python tests/benchmarks`.
 
-Starts an embedded Flink of its own, prints a Markdown table, and ends what it started. Takes some minutes on
-two cores; `--only drain --rows 100000` is quick, and `--only catalog` needs no Flink.
+Starts an embedded Flink of its own, prints a Markdown table, and ends what it started. Takes half an hour on
+two cores; `--only drain --rows 100000` is quick, and `--only catalog` and `--only jobs` need no Flink.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import flinklab
-from benchmarks import catalog
+from benchmarks import catalog, jobs, real_jobs
 from benchmarks.bare import BareLoop
 from benchmarks.others import pyflink_collect, sql_client
 from flinklab.local import LocalFlink
@@ -171,8 +171,11 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
 }
 
 
-def shared_catalog(folder: Path) -> None:
-    for what, figure in catalog.measured(folder):
+OTHERS = ("catalog", "jobs")
+
+
+def show(figures: Iterator[tuple[str, str]]) -> None:
+    for what, figure in figures:
         line(what, figure)
 
 
@@ -180,9 +183,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--pairs", type=int, default=7, help="pairs of runs; medians are shown")
-    parser.add_argument("--only", choices=[*BENCHMARKS, "catalog"], action="append")
+    parser.add_argument("--minutes", type=float, default=10, help="for which managed jobs are watched")
+    parser.add_argument("--real", type=int, metavar="N", help="managed jobs: N real ones, on an embedded Flink")
+    parser.add_argument("--only", choices=[*BENCHMARKS, *OTHERS], action="append")
     options = parser.parse_args()
-    wanted = options.only or [*BENCHMARKS, "catalog"]
+    wanted = options.only or [*BENCHMARKS, *OTHERS]
     print("| measured | figure |\n|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         if of_flink := [name for name in wanted if name in BENCHMARKS]:
@@ -194,7 +199,11 @@ def main() -> int:
             finally:
                 flinklab.down(settings)
         if "catalog" in wanted:
-            shared_catalog(Path(folder))
+            show(catalog.measured(Path(folder)))
+        if "jobs" in wanted and options.real:
+            show(real_jobs.measured(Path(folder), options.real))
+        elif "jobs" in wanted:
+            show(jobs.measured(Path(folder), options.minutes))
     return 0
 
 
