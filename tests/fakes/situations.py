@@ -85,7 +85,8 @@ def situation(
 ) -> Situation:
     if isinstance(status, ManagedState):
         status = Status(job.id, status, ago(100))
-    return Situation(NOW, Managed(job, status, newest, commands, points), FRESH, HERE, **more)
+    here = more.pop("incarnation", HERE)
+    return Situation(NOW, Managed(job, status, newest, commands, points), FRESH, here, **more)
 
 
 def in_words(s: Situation, decision: Decision) -> str:

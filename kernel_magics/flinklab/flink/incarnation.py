@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 
 from flinklab.domain.errors import BrokenReplyError, ConnectionFailedError
 from flinklab.flink.transport import Reply, Transport
+from flinklab.ports.jobs import HIGHLY_AVAILABLE
 
 GOOD_FOR = 60.0
 """Seconds for which an incarnation that was read is believed, if nothing speaks against it."""
@@ -26,7 +27,7 @@ def incarnation_of(config: Mapping[str, str], url: str) -> str:
     """
     kind = config.get("high-availability.type") or config.get("high-availability") or "NONE"
     if kind.upper() != "NONE":
-        return f"ha:{config.get('high-availability.cluster-id') or _DEFAULT_ID}"
+        return f"{HIGHLY_AVAILABLE}{config.get('high-availability.cluster-id') or _DEFAULT_ID}"
     folder = _UUID.search(config.get("web.tmpdir", ""))
     if folder is None:
         message = f"the JobManager at {url} does not tell which start of it this is (no UUID in web.tmpdir)"

@@ -30,15 +30,25 @@ _AT_REST = frozenset(
 
 
 def decide(s: Situation) -> Decision:
+    job, attempt = s.managed.job, s.managed.attempt
+    is_found = s.found is not None and not s.found.is_terminal
+    if attempt is not None and attempt.state is AttemptState.GONE and is_found:
+        return _come_back(s, attempt)
     command = s.managed.commands[0] if s.managed.commands else None
     if command is not None:
         return _carry_out(s, command)
-    job, attempt = s.managed.job, s.managed.attempt
     if not job.wanted:
         return _rest(s, attempt)
     if attempt is None or s.managed.status.state is ManagedState.QUARANTINED:
         return NOTHING
     return _after(s, attempt)
+
+
+def _come_back(s: Situation, attempt: Attempt) -> Decision:
+    """An attempt that was taken for gone runs after all: it is the job's live one again, wanted or to be ended."""
+    again = replace(attempt, state=AttemptState.RUNNING, incarnation=s.incarnation, cause=None, ended_at=None)
+    told = event(s, "attempt", f"attempt {attempt.number} came back")
+    return Decision((again, told))
 
 
 def _rest(s: Situation, attempt: Attempt | None) -> Decision:

@@ -32,13 +32,15 @@ from flinklab.jobs.situation import (
     Send,
     Situation,
 )
-from flinklab.ports.jobs import Requirements, SavepointState
+from flinklab.ports.jobs import HIGHLY_AVAILABLE, Requirements, SavepointState
 
 _ENDS = {
     JobState.FINISHED: AttemptState.FINISHED,
     JobState.CANCELED: AttemptState.CANCELED,
     JobState.FAILED: AttemptState.FAILED,
 }
+_RECOVERS = timedelta(minutes=5)  # a JobManager with high availability brings its jobs back one after the other
+_CACHED = timedelta(seconds=4)  # Flink's answers about checkpoints are up to 3 s old (`web.refresh-interval`)
 _ON_ITS_WAY = timedelta(minutes=2)  # a submission whose session was closed arrives within one, as measured
 
 
@@ -59,11 +61,21 @@ def decide(s: Situation, attempt: Attempt) -> Decision:
             # It may have been stopped with a savepoint that nobody has seen: it is not known to be over for good.
             why = Cause("it ended, and what state it left behind was not seen", at=s.now)
             return Decision(ended(s, attempt, AttemptState.GONE, why))
+        if _may_be_old(s):
+            return NOTHING
         waits = not_listed(s, command) if command is not None else None
         return waits or Decision(ended(s, attempt, _ENDS[s.found], cause))
     if command is None:
         return _supervise(s, attempt)
     return _carry_out(s, attempt, command)
+
+
+def _may_be_old(s: Situation) -> bool:
+    """That there was no checkpoint is believed only of an answer from after the end."""
+    history = s.history
+    if s.over_since is None or history is None or history.completed or not history.enabled:
+        return False
+    return s.now - s.over_since < _CACHED
 
 
 def _first_send(s: Situation, attempt: Attempt) -> Decision:
@@ -107,6 +119,8 @@ def _absent(s: Situation, attempt: Attempt) -> Decision:
             return Decision(then=Fence(attempt, AttemptState.GONE, _anew(s)))
         return Decision(ended(s, attempt, AttemptState.GONE, _anew(s)))
     patience = timedelta(seconds=s.managed.job.policies.unreachable_after)
+    if s.incarnation.startswith(HIGHLY_AVAILABLE):
+        patience = max(patience, _RECOVERS)
     if s.absent_since is None or s.now - s.absent_since < patience:
         return NOTHING
     return Decision(ended(s, attempt, AttemptState.GONE, Cause("the cluster does not know it any more")))
@@ -118,6 +132,8 @@ def _anew(s: Situation) -> Cause:
 
 def _supervise(s: Situation, attempt: Attempt) -> Decision:
     status, policies = s.managed.status, s.managed.job.policies
+    if not s.managed.job.wanted:
+        return _unwanted(s, attempt)
     if s.found is not JobState.RUNNING:
         was_running = attempt.running_at is not None
         state = ManagedState.RESTARTING if was_running else ManagedState.STARTING
@@ -140,6 +156,15 @@ def _supervise(s: Situation, attempt: Attempt) -> Decision:
         )
         return Decision((kept_status(s, savepoint_at=s.now), order))
     return Decision(show(s, ManagedState.RUNNING))
+
+
+def _unwanted(s: Situation, attempt: Attempt) -> Decision:
+    """It came back after it had been taken for gone, and somebody has stopped the job since."""
+    if attempt.state is AttemptState.STOPPING:
+        return Decision(then=CancelJob(attempt))
+    ending = replace(attempt, state=AttemptState.STOPPING)
+    told = event(s, "attempt", f"attempt {attempt.number} is not wanted any more: cancelled")
+    return Decision((ending, told, *show(s, ManagedState.STOPPING)), CancelJob(ending))
 
 
 def _carry_out(s: Situation, attempt: Attempt, command: Command) -> Decision:

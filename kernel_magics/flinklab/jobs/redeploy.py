@@ -71,7 +71,7 @@ def as_before(job: Job, command: Command, restore: Restore) -> Job:
 
 def live(s: Situation, attempt: Attempt, command: Command) -> Decision:
     """While something of the job runs."""
-    if command.step is Step.NEW:
+    if command.step in (Step.NEW, Step.STARTING):  # the latter when one came back that had been taken for gone
         return _begin(s, attempt, command)
     if command.step is Step.STOPPING:
         return _stopping(s, attempt, command)
@@ -87,7 +87,7 @@ def live(s: Situation, attempt: Attempt, command: Command) -> Decision:
 
 def _begin(s: Situation, attempt: Attempt, command: Command) -> Decision:
     ending = replace(attempt, state=AttemptState.STOPPING)
-    begun = begin(s, command, Step.STOPPING, before=before(s.managed.job))
+    begun = begin(s, command, Step.STOPPING, before=command.before or before(s.managed.job))
     shown = show(s, ManagedState.STOPPING, f"{command.kind.value} by {command.asked_by}")
     if s.found is JobState.RUNNING:
         return Decision((ending, begun, *shown), _ask(begun, ending))

@@ -27,7 +27,8 @@ class Situation:
 
     `silent_since`: nobody answers at the cluster since then; `found` and the like then say nothing.
     `found`: the state of the newest attempt's Flink job, asked of the JobManager at this moment when its list does
-    not have it; None: it does not know it. `absent_since`: since when it does not.
+    not have it; None: it does not know it. `absent_since`: since when it does not;
+    `over_since`: since when it is seen to be over.
     `savepoint`: what the one that the open command asked for has come to.
     `shape`: of the plan that an attempt runs whose reply was lost, as the cluster tells it.
     `checked`: of paths that may be restored from, whether something lies there; None: the storage does not answer.
@@ -40,6 +41,7 @@ class Situation:
     silent_since: datetime | None = None
     found: JobState | None = None
     absent_since: datetime | None = None
+    over_since: datetime | None = None
     savepoint: Savepoint | None = None
     history: CheckpointHistory | None = None
     cause: Cause | None = None

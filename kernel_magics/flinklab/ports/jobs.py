@@ -25,6 +25,9 @@ from flinklab.domain.jobs import (
 )
 from flinklab.ports.flink import JobManager
 
+HIGHLY_AVAILABLE = "ha:"
+"""How the incarnation of a cluster begins whose jobs outlive its JobManager."""
+
 
 class SavepointState(Enum):
     IN_PROGRESS = "in progress"
@@ -69,7 +72,7 @@ class JobControl(JobManager, Protocol):
     """A JobManager as a supervisor uses it. None where it does not know the job."""
 
     def incarnation(self) -> str:
-        """With high availability the HA cluster id, without it the JobManager's own start.
+        """With high availability `HIGHLY_AVAILABLE` and the HA cluster id, without it the JobManager's own start.
 
         An attempt of another incarnation is gone, unless the cluster still knows it.
         """

@@ -54,6 +54,7 @@ class Observer:
         self._control = control
         self._storage = storage
         self._absent: dict[AttemptId, tuple[datetime, datetime]] = {}  # since when, and when looked at last
+        self._over: dict[AttemptId, datetime] = {}
 
     def situation(
         self, managed: Managed, view: View, now: datetime, history: CheckpointHistory | None = None
@@ -61,14 +62,17 @@ class Observer:
         """`history`: the job's checkpoints, when they were just asked for."""
         attempt = managed.attempt
         is_live = attempt is not None and attempt.state.is_live
-        found = self._found(attempt, view) if attempt is not None and is_live else None
+        found = self._found(attempt, view) if attempt is not None else None
+        is_missing = is_live and found is None and attempt is not None and attempt.state is not AttemptState.PLANNED
         return Situation(
             now,
             managed,
             _fresh(),
-            view.incarnation,
+            # Read again: the cluster may have been started anew between its list and the question about the job.
+            self._control.incarnation() if is_missing else view.incarnation,
             found=found,
             absent_since=self._absence(managed, found, now) if is_live else None,
+            over_since=self._end(managed, found, now),
             savepoint=self._savepoint(managed),
             history=history,
             cause=self._cause(managed, found),
@@ -86,6 +90,8 @@ class Observer:
         """The list is some seconds old and may lack a job that has just arrived, which is asked for by its id."""
         if attempt.state is AttemptState.PLANNED:
             return None
+        if not attempt.state.is_live:
+            return view.states.get(attempt.flink_id) if attempt.state is AttemptState.GONE else None
         if attempt.flink_id in view.states and attempt.state not in (AttemptState.SUBMITTING, AttemptState.UNKNOWN):
             return view.states[attempt.flink_id]
         return self._control.state(attempt.flink_id)
@@ -101,16 +107,27 @@ class Observer:
         self._absent[attempt.id] = since, now
         return since
 
+    def _end(self, managed: Managed, found: JobState | None, now: datetime) -> datetime | None:
+        attempt = managed.attempt
+        if attempt is None or found is None or not found.is_terminal or not attempt.state.is_live:
+            self._over.pop(attempt.id if attempt is not None else AttemptId(""), None)
+            return None
+        return self._over.setdefault(attempt.id, now)
+
     def _cause(self, managed: Managed, found: JobState | None) -> Cause | None:
         """Of the failure that ended it, or that it is just being restarted after."""
         attempt, shown = managed.attempt, managed.status.state
+        if attempt is None or not attempt.state.is_live:
+            return None
         has_failed = found is JobState.FAILED
         is_new = found is JobState.RESTARTING and shown is not ManagedState.RESTARTING
-        return self._control.cause(attempt.flink_id) if attempt is not None and (has_failed or is_new) else None
+        return self._control.cause(attempt.flink_id) if has_failed or is_new else None
 
     def _shape(self, attempt: Attempt | None, found: JobState | None) -> str:
         """What was sent with an attempt stands in the job's own parameters, whatever became of the reply."""
-        if attempt is None or found is None or attempt.shape or attempt.state is AttemptState.RUNNING:
+        if attempt is None or found is None or attempt.shape or not attempt.state.is_live:
+            return ""
+        if attempt.state is AttemptState.RUNNING:
             return ""
         return self._control.job_parameters(attempt.flink_id).get(SHAPE_MARK, "")
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fakes.situations import JOB, NOW, ago, attempt, command, in_words, point, situation
+from flinklab.domain.cluster import JobState
 from flinklab.domain.job_policies import Policies
 from flinklab.domain.jobs import (
     Attempt,
@@ -64,6 +65,13 @@ LEFT_ALONE = [
     ("somebody cancelled it", situation(CANCELED), "not wanted, shows stopped"),
 ]
 RESTARTED = [
+    ("it was taken for gone, and runs after all", situation(GONE, found=JobState.RUNNING), "attempt running"),
+    (
+        "even when its next start is due",
+        situation(GONE, status=DUE, points=(CHK,), checked=THERE, found=JobState.RUNNING),
+        "attempt running",
+    ),
+    ("what Flink still lists of it is over", situation(GONE, found=JobState.CANCELED), "shows restarting"),
     ("it failed: after a delay", situation(FAILED), "shows restarting"),
     ("its cluster was lost: the same", situation(GONE), "shows restarting"),
     ("not before", situation(FAILED, status=waiting(not_before=ago(-1))), "nothing"),

@@ -75,6 +75,31 @@ SENDING = [
 ]
 ENDINGS = [
     ("it came to its end", s(RUNNING, found=JobState.FINISHED, history=CheckpointHistory()), "attempt finished"),
+    (
+        "that it had no state is believed of an answer from after its end",
+        s(RUNNING, found=JobState.FAILED, history=CheckpointHistory(), over_since=ago(3)),
+        "nothing",
+    ),
+    (
+        "an answer from after its end",
+        s(RUNNING, found=JobState.FAILED, history=CheckpointHistory(), over_since=ago(4)),
+        "attempt failed",
+    ),
+    (
+        "that it had state is believed at once",
+        s(RUNNING, found=JobState.FAILED, history=CheckpointHistory(completed=1), over_since=ago(0)),
+        "attempt failed",
+    ),
+    (
+        "with high availability a job may come back late",
+        s(replace(RUNNING, incarnation="ha:x"), incarnation="ha:x", absent_since=ago(290)),
+        "nothing",
+    ),
+    (
+        "and then not any more",
+        s(replace(RUNNING, incarnation="ha:x"), incarnation="ha:x", absent_since=ago(300)),
+        "attempt gone",
+    ),
     ("what state it left behind was not seen", s(RUNNING, found=JobState.FINISHED), "attempt gone"),
     ("it was cancelled", s(STOPPING, found=JobState.CANCELED), "attempt canceled"),
     ("it failed", s(RUNNING, found=JobState.FAILED, cause=Cause("oops")), "attempt failed"),
@@ -99,6 +124,18 @@ def status(**more: Any) -> Status:
 
 
 EVERY_HOUR = replace(JOB, policies=Policies(savepoint_every=3600.0))
+BACK_AGAIN = [
+    (
+        "nobody wants it any more",
+        s(RUNNING, found=JobState.RUNNING, job=replace(JOB, wanted=False)),
+        "attempt stopping, shows stopping; CancelJob",
+    ),
+    (
+        "nor a moment later",
+        s(STOPPING, found=JobState.RUNNING, job=replace(JOB, wanted=False), status=ManagedState.STOPPING),
+        "nothing; CancelJob",
+    ),
+]
 WATCHING = [
     ("nothing new", s(RUNNING, found=JobState.RUNNING), "nothing"),
     ("for the first time", s(replace(RUNNING, running_at=None), found=JobState.RUNNING), "attempt running, status"),
@@ -232,7 +269,7 @@ SCALING = [
     ("known", "follows"),
     [
         pytest.param(known, follows, id=name)
-        for rows in (SENDING, ENDINGS, WATCHING, ORDERS, SCALING)
+        for rows in (SENDING, ENDINGS, BACK_AGAIN, WATCHING, ORDERS, SCALING)
         for name, known, follows in rows
     ],
 )
