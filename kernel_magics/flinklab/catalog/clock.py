@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, literal, type_coerce
+from sqlalchemy import ColumnElement, Connection, Engine, func, literal, type_coerce
 from sqlalchemy.types import Interval
 
 from flinklab.catalog.schema import Moment
@@ -12,7 +12,7 @@ from flinklab.catalog.schema import Moment
 _FORMAT = "%Y-%m-%d %H:%M:%f000"  # as SQLite keeps a `Moment`; it knows milliseconds
 
 
-def now(connection: Connection, *, ahead: float = 0.0) -> ColumnElement[datetime]:
+def now(connection: Connection | Engine, *, ahead: float = 0.0) -> ColumnElement[datetime]:
     """The moment at which the database works it out, or `ahead` seconds later, for use inside a statement."""
     if connection.dialect.name == "sqlite":
         return type_coerce(func.strftime(_FORMAT, "now", f"{ahead:+.3f} seconds"), Moment)

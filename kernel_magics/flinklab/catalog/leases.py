@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import and_, case, delete, or_, select, update
+from sqlalchemy import BindParameter, Executable, and_, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flinklab.catalog import clock
@@ -29,6 +29,7 @@ class SupervisorLeases:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._taking: dict[float, Executable] = {}  # by the seconds that are taken
 
     def sign_in(self, name: str, host: str, pid: int) -> None:
         """Again is a new start. Those of which nothing was heard for a day are forgotten."""
@@ -63,27 +64,30 @@ class SupervisorLeases:
 
     def acquire(self, cluster: ClusterKey, holder: str, seconds: float) -> Lease | None:
         """Raises `NotFoundError` for a team that is not there."""
-        dialect = postgresql if self._database.is_shared else sqlite
+        if seconds not in self._taking:
+            self._taking[seconds] = self._take(seconds)
         with self._database.writing() as connection:
-            now, until = clock.now(connection), clock.now(connection, ahead=seconds)
-            added = dialect.insert(table).values(
-                team_id=require_team(connection, cluster.team),
-                cluster=cluster.name,
-                holder=holder,
-                epoch=1,
-                until=until,
-            )
-            is_own = table.c.holder == holder
-            renewed = case((and_(is_own, table.c.until > now), table.c.epoch), else_=table.c.epoch + 1)
-            # One statement: of two who take it at once one waits for the other, and then judges what is there.
-            row = connection.execute(
-                added.on_conflict_do_update(
-                    index_elements=["team_id", "cluster"],
-                    set_={"holder": holder, "epoch": renewed, "until": until},
-                    where=or_(is_own, table.c.until <= now),
-                ).returning(table.c.epoch, table.c.until)
-            ).one_or_none()
+            of = {"team": require_team(connection, cluster.team), "cluster_": cluster.name, "holder_": holder}
+            row = connection.execute(self._taking[seconds], of).one_or_none()
         return None if row is None else Lease(cluster, holder, row.epoch, row.until)
+
+    def _take(self, seconds: float) -> Executable:
+        """One statement: of two who take it at once one waits for the other, and then judges what is there."""
+        dialect = postgresql if self._database.is_shared else sqlite
+        engine = self._database.engine
+        now, until = clock.now(engine), clock.now(engine, ahead=seconds)
+        holder: BindParameter[str] = bindparam("holder_")
+        added = dialect.insert(table).values(
+            team_id=bindparam("team"), cluster=bindparam("cluster_"), holder=holder, epoch=1, until=until
+        )
+        is_own = table.c.holder == holder
+        renewed = case((and_(is_own, table.c.until > now), table.c.epoch), else_=table.c.epoch + 1)
+        taking: Executable = added.on_conflict_do_update(
+            index_elements=["team_id", "cluster"],
+            set_={"holder": holder, "epoch": renewed, "until": until},
+            where=or_(is_own, table.c.until <= now),
+        ).returning(table.c.epoch, table.c.until)
+        return taking
 
     def release(self, lease: Lease) -> None:
         """Nothing, when another one has it. The row stays: its epoch counts on."""

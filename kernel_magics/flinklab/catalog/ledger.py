@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, select
 
 from flinklab.catalog import clock, job_reading
 from flinklab.catalog.database import Database
@@ -20,7 +21,7 @@ from flinklab.catalog.schema import job as jobs
 from flinklab.catalog.schema import team as teams
 from flinklab.domain.errors import LeaseLostError, NotFoundError
 from flinklab.domain.ids import JobId
-from flinklab.domain.jobs import ClusterSeen, Command, Lease, Managed
+from flinklab.domain.jobs import ClusterKey, ClusterSeen, Command, Lease, Managed
 from flinklab.ports.jobs import Kept
 
 
@@ -33,6 +34,23 @@ class _Held:
     now: datetime
 
 
+_JOBS_HERE = select(jobs.c.id).where(
+    jobs.c.id.in_(bindparam("ids", expanding=True)),
+    jobs.c.team_id == bindparam("team"),
+    jobs.c.cluster == bindparam("cluster"),
+)
+
+
+def _locked(cluster: ClusterKey, now: ColumnElement[datetime]) -> Select[Any]:
+    """The lease's row, `holds` whether it has not run out, and `now`; nobody else can change it meanwhile."""
+    return (
+        select(cluster_lease, (cluster_lease.c.until > now).label("holds"), now.label("now"))
+        .join(teams, teams.c.id == cluster_lease.c.team_id)
+        .where(teams.c.name == cluster.team, cluster_lease.c.cluster == cluster.name)
+        .with_for_update(of=cluster_lease)
+    )
+
+
 class ClusterLedger:
     """Fulfils `ports.jobs.Ledger`. Safe to use from several threads; every method may raise a `CatalogError`.
 
@@ -43,6 +61,12 @@ class ClusterLedger:
     def __init__(self, database: Database, lease: Lease) -> None:
         self._database = database
         self._lease = lease
+        # Made once: each is carried out in every round, and to make one takes longer.
+        now = clock.now(database.engine)
+        self._now = select(now)
+        self._locked = _locked(lease.cluster, now)
+        joined = job_reading.open_commands().join(jobs, jobs.c.id == commands.c.job_id)
+        self._commands = joined.where(self._is_here())
 
     @property
     def lease(self) -> Lease:
@@ -50,7 +74,7 @@ class ClusterLedger:
 
     def now(self) -> datetime:
         with self._database.reading() as connection:
-            return connection.execute(select(clock.now(connection))).scalar_one()
+            return connection.execute(self._now).scalar_one()
 
     def load(self) -> Sequence[Managed]:
         with self._database.reading() as connection:
@@ -62,9 +86,8 @@ class ClusterLedger:
         return found[0] if found else None
 
     def commands(self) -> Sequence[Command]:
-        statement = job_reading.open_commands().join(jobs, jobs.c.id == commands.c.job_id).where(self._is_here())
         with self._database.reading() as connection:
-            return [to_value(Command, row) for row in fetch(connection, statement)]
+            return [to_value(Command, row) for row in fetch(connection, self._commands)]
 
     def recorded(self, flink_id: JobId) -> int:
         # The newest row reaches furthest: what is recorded of one job has no holes, and does not overlap.
@@ -107,13 +130,7 @@ class ClusterLedger:
         """Raises `LeaseLostError` when another one has the lease, or it ran out."""
         lease = self._lease
         with self._database.writing() as connection:
-            now = clock.now(connection)
-            row = connection.execute(
-                select(cluster_lease, (cluster_lease.c.until > now).label("holds"), now.label("now"))
-                .join(teams, teams.c.id == cluster_lease.c.team_id)
-                .where(teams.c.name == lease.cluster.team, cluster_lease.c.cluster == lease.cluster.name)
-                .with_for_update(of=cluster_lease)
-            ).one_or_none()
+            row = connection.execute(self._locked).one_or_none()
             if row is None or row.holder != lease.holder:
                 who = row.holder if row is not None else "nobody"
                 raise LeaseLostError(f"cluster {lease.cluster} is looked after by {who} now")
@@ -123,10 +140,8 @@ class ClusterLedger:
 
     def _require(self, held: _Held, job_ids: set[int]) -> None:
         """Asked after the lease is locked: before that another thread may move a job."""
-        here = select(jobs.c.id).where(
-            jobs.c.id.in_(job_ids), jobs.c.team_id == held.team_id, jobs.c.cluster == self._lease.cluster.name
-        )
-        missing = job_ids - set(held.connection.execute(here).scalars())
+        asked = {"ids": list(job_ids), "team": held.team_id, "cluster": self._lease.cluster.name}
+        missing = job_ids - set(held.connection.execute(_JOBS_HERE, asked).scalars())
         if missing:
             numbers = ", ".join(map(str, sorted(missing)))
             raise NotFoundError(f"there is no job {numbers} on cluster {self._lease.cluster} (any more)")
