@@ -27,10 +27,11 @@ if TYPE_CHECKING:
     from flinklab.session.session import Session
 
 
-def open_catalog(settings: Settings | None = None) -> Catalog:
+def open_catalog(settings: Settings | None = None, *, connections: int = 1) -> Catalog:
     """The catalog of the settings: by default a file in the user's data folder, made when it is not there.
 
     On a server, without a team in the settings, new things go to the team in which the person has most to say.
+    `connections`: how many stay open while nobody needs them.
 
     Raises `CatalogUnavailableError`, and `SchemaVersionError` which says what to do.
     """
@@ -39,7 +40,7 @@ def open_catalog(settings: Settings | None = None) -> Catalog:
     from flinklab.catalog.urls import default_path
 
     settings = settings or load_settings()
-    database = open_database(settings.catalog_url, password=settings.catalog_password)
+    database = open_database(settings.catalog_url, password=settings.catalog_password, connections=connections)
     return Catalog(
         database,
         settings.catalog_key or default_path().with_name("catalog.key"),

@@ -33,13 +33,14 @@ class Database:
     `url`: `sqlite:////path/catalog.db` or `postgresql://ann@host/flinklab`. `password`: a reference to the
     server's password (`env:NAME`, `file:PATH`, `keyring:SERVICE/NAME`), looked up for each connection when none is
     in the URL; without both it is what libpq finds by itself (`PGPASSWORD`, `~/.pgpass`). Connections are made
-    when they are needed. Raises `UsageError` for a URL that is none, `CatalogUnavailableError` without a driver.
+    when they are needed, and so many of them as `connections` stay open. Raises `UsageError` for a URL that is
+    none, `CatalogUnavailableError` without a driver.
     """
 
-    def __init__(self, url: str, *, password: str | None = None) -> None:
+    def __init__(self, url: str, *, password: str | None = None, connections: int = 1) -> None:
         self.url = parse_url(url)
         self._password = password
-        self.engine = _postgresql(self) if self.is_shared else _sqlite(self)
+        self.engine = _postgresql(self, connections) if self.is_shared else _sqlite(self, connections)
         self._writer = self.engine.execution_options(**{_WRITES: True})
         self._migrator = self.engine.execution_options(**{_WRITES: True, _MIGRATES: True})
         self._reader = self.engine.execution_options(
@@ -140,11 +141,11 @@ def _this_user() -> str:
         return f"user {os.getuid()}"
 
 
-def _sqlite(database: Database) -> Engine:
+def _sqlite(database: Database, connections: int) -> Engine:
     engine = create_engine(
         database.url,
         hide_parameters=True,
-        pool_size=2,
+        pool_size=connections + 1,  # one reads while another one writes
         max_overflow=30,
         pool_timeout=_BUSY,
         connect_args={"timeout": _BUSY},
@@ -170,7 +171,7 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _postgresql(database: Database) -> Engine:
+def _postgresql(database: Database, connections: int) -> Engine:
     server_settings = {
         "statement_timeout": _STATEMENT * 1000,
         "lock_timeout": _BUSY * 1000,
@@ -190,7 +191,7 @@ def _postgresql(database: Database) -> Engine:
             database.url,
             hide_parameters=True,
             # A kernel is quiet most of the time, and a server has a hundred connections for all of them.
-            pool_size=1,
+            pool_size=connections,
             max_overflow=4,
             pool_timeout=_BUSY,
             pool_pre_ping=True,

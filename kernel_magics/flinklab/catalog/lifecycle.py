@@ -40,15 +40,16 @@ class Upgrade:
     copy: Path | None = None
 
 
-def open_database(url: str | None = None, *, password: str | None = None) -> Database:
+def open_database(url: str | None = None, *, password: str | None = None, connections: int = 1) -> Database:
     """The catalog at `url`, which must have the schema that this flinklab needs; it is never upgraded by itself.
 
     Without a URL it is the file in the user's data folder, made when it is not there. `password`: a reference.
-    Raises `SchemaVersionError`, which says what to do, `CatalogUnavailableError`, `UsageError`.
+    `connections`: how many stay open. Raises `SchemaVersionError`, which says what to do,
+    `CatalogUnavailableError`, `UsageError`.
     """
     if url is None and not default_path().exists():
         init(default_url())
-    database = connect(url or default_url(), password=password)
+    database = connect(url or default_url(), password=password, connections=connections)
     try:
         with database.reading() as connection:
             check_revision(connection, place(database.url))
@@ -58,9 +59,9 @@ def open_database(url: str | None = None, *, password: str | None = None) -> Dat
     return database
 
 
-def connect(url: str, *, password: str | None = None) -> Database:
+def connect(url: str, *, password: str | None = None, connections: int = 1) -> Database:
     """The database at `url`, whatever its schema. Raises `SchemaVersionError` for a file that is not there."""
-    database = Database(url, password=password)
+    database = Database(url, password=password, connections=connections)
     path = sqlite_path(database.url)
     if path is not None and not path.exists():  # SQLite would make an empty one
         raise wrong_revision(None, str(path))

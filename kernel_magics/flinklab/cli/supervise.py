@@ -14,6 +14,7 @@ from flinklab.cli.commands import OK, Commands
 from flinklab.cli.database import add_url, asked
 
 _LOG_BYTES, _LOG_FILES = 5_000_000, 3
+_CONNECTIONS = 8  # to the catalog, for all clusters: to make one costs more than a round
 
 
 def add_commands(commands: Commands) -> None:
@@ -48,7 +49,7 @@ def _supervise(options: argparse.Namespace) -> int:
     _log_to(options.log)
     url, password = asked(options)
     settings = replace(load_settings(), catalog_url=url, catalog_password=password)
-    with open_catalog(settings) as catalog:
+    with open_catalog(settings, connections=_CONNECTIONS) as catalog:
         running = supervisor(
             catalog, settings, name=options.name, idle_exit=options.idle_exit, at_once=options.at_once
         )
