@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from flinklab.domain.ids import JobId
-from flinklab.domain.jobs import Attempt, Managed
+from flinklab.domain.jobs import Attempt, Checkpoint, Managed
 from flinklab.jobs.recording import Recorded, to_record
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Kept, Ledger
 
@@ -52,6 +52,8 @@ class Recorder:
                 values[managed.job.id] = written
         if values:
             self._ledger.keep(*(value for written in values.values() for value in written))
+            for written in values.values():
+                self._remember(written)
         return histories, values
 
     def forget(self, live: Set[JobId]) -> None:
@@ -65,6 +67,12 @@ class Recorder:
         share = int(attempt.flink_id[:4], 16) / 0x10000
         return self._next.setdefault(attempt.flink_id, now + self._every * share)
 
+    def _remember(self, written: tuple[Kept, ...]) -> None:
+        """Only now: what was not kept, because a cluster or the catalog did not answer, is not recorded."""
+        rows = tuple(value for value in written if isinstance(value, Checkpoint))
+        if rows:
+            self._recorded[rows[0].flink_id].add(rows)
+
     def _new(
         self, managed: Managed, attempt: Attempt, history: CheckpointHistory, now: datetime
     ) -> tuple[Kept, ...]:
@@ -73,7 +81,6 @@ class Recorder:
             recorded = self._recorded[attempt.flink_id] = Recorded(self._ledger.recorded(attempt.flink_id))
         asker = next((command.id for command in managed.commands if command.trigger), "")
         rows = to_record(attempt, history, recorded, asker, now)
-        recorded.add(rows)
         completed = max(attempt.completed or 0, history.completed)  # Flink counts anew after a failover
         if completed == (attempt.completed or 0) and not rows:
             return ()
