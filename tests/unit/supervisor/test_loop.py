@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+
+from fakes.flink_world import FlinkWorld
+from fakes.memory_ledger import MemoryDatabase
+from flinklab.domain.errors import CatalogUnavailableError
+from flinklab.domain.jobs import ClusterKey, Job, JobKey
+from flinklab.supervisor.loop import Pace, Supervisor
+from flinklab.supervisor.worker import Reached
+
+QUICK = Pace(round=0.02, lease=60.0, renew=0.02)
+ONE, TWO = ClusterKey("orders", "one"), ClusterKey("orders", "two")
+
+
+def wait_until(happens: Callable[[], Any]) -> None:
+    deadline = time.monotonic() + 30
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+class Bench:
+    """Two clusters with a job each. `rounds`: how often each was looked at; `breaks`: what a look does then."""
+
+    def __init__(self) -> None:
+        self.database = MemoryDatabase(lambda: datetime.now(timezone.utc))
+        for number, cluster in enumerate((ONE, TWO), 1):
+            self.database.add(Job(JobKey("orders", f"job-{number}", "prod"), cluster.name, 1, id=number))
+        self.rounds = {ONE: 0, TWO: 0}
+        self.closed: list[ClusterKey] = []
+        self.breaks: Callable[[], None] = lambda: None
+        self.leases: Any = self.database.leases
+
+    def reach(self, cluster: ClusterKey) -> Reached:
+        world = FlinkWorld(name=cluster.name)
+        bench = self
+
+        class Control:
+            def jobs(self) -> Any:
+                bench.rounds[cluster] += 1
+                bench.breaks()
+                return world.control.jobs()
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(world.control, name)
+
+        control: Any = Control()
+        return Reached(control, world.sender, world.storage, lambda: self.closed.append(cluster))
+
+    def supervisor(self, name: str = "first", **more: Any) -> Supervisor:
+        return Supervisor(self.leases, self.reach, name=name, host="box", pid=1, pace=QUICK, **more)
+
+    def goes_on(self, cluster: ClusterKey) -> Callable[[], bool]:
+        before = self.rounds[cluster]
+        return lambda: self.rounds[cluster] > before + 1
+
+
+@contextmanager
+def running(supervisor: Supervisor) -> Iterator[threading.Thread]:
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        supervisor.stop()
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_it_looks_after_every_cluster_that_has_jobs_and_gives_them_back(bench: Bench) -> None:
+    with running(bench.supervisor()):
+        wait_until(bench.goes_on(ONE))
+        wait_until(bench.goes_on(TWO))
+        assert "first" in bench.leases.alive
+    assert "first" not in bench.leases.alive and set(bench.closed) == {ONE, TWO}
+    # Nobody has to wait for the leases to run out.
+    assert bench.leases.acquire(ONE, "second", 60) and bench.leases.acquire(TWO, "second", 60)
+
+
+def test_it_leaves_alone_what_it_does_not_serve_or_another_one_has(bench: Bench) -> None:
+    assert bench.leases.acquire(TWO, "second", 60)
+    with running(bench.supervisor()):
+        wait_until(bench.goes_on(ONE))
+    with running(bench.supervisor("third", serves=lambda cluster: cluster == TWO)) as thread:
+        wait_until(lambda: "third" in bench.leases.alive)
+        assert thread.is_alive()
+    assert bench.rounds[TWO] == 0
+
+
+def test_it_ends_by_itself_when_nothing_is_left_to_look_after(bench: Bench) -> None:
+    supervisor = bench.supervisor(idle_exit=0.05)
+    thread = threading.Thread(target=supervisor.run)
+    thread.start()
+    thread.join(30)
+    assert not thread.is_alive() and "first" not in bench.leases.alive
+
+
+def test_it_does_not_end_while_a_job_is_wanted(bench: Bench) -> None:
+    bench.database.add(replace(bench.database.rows.jobs[1], wanted=True))
+    with running(bench.supervisor(idle_exit=0.05)) as thread:
+        wait_until(bench.goes_on(TWO))
+        wait_until(lambda: bench.rounds[ONE] > 20)
+        assert thread.is_alive()
+
+
+def test_a_lease_that_another_one_took_ends_the_watch(bench: Bench) -> None:
+    with running(bench.supervisor()):
+        wait_until(bench.goes_on(ONE))
+        bench.database.held[ONE] = replace(bench.database.held[ONE], holder="second", epoch=2)
+        wait_until(lambda: ONE in bench.closed)
+        wait_until(bench.goes_on(TWO))
+        rounds = bench.rounds[ONE]
+        wait_until(bench.goes_on(TWO))
+        assert bench.rounds[ONE] == rounds
+
+
+def test_a_lease_that_ran_out_and_was_taken_again_is_a_new_watch(bench: Bench) -> None:
+    with running(bench.supervisor()):
+        wait_until(bench.goes_on(ONE))
+        bench.database.held[ONE] = replace(bench.database.held[ONE], epoch=7)
+        wait_until(lambda: ONE in bench.closed)
+        wait_until(bench.goes_on(ONE))
+
+
+@pytest.mark.parametrize("error", [CatalogUnavailableError("down"), ZeroDivisionError("a mistake")])
+def test_a_round_that_fails_is_not_the_last(
+    bench: Bench, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail() -> None:
+        bench.breaks = lambda: None
+        raise error
+
+    with running(bench.supervisor()):
+        wait_until(bench.goes_on(ONE))
+        bench.breaks = fail
+        wait_until(lambda: "a round failed" in caplog.text)
+        wait_until(bench.goes_on(ONE))
+        wait_until(bench.goes_on(TWO))
+
+
+def test_a_catalog_that_does_not_answer_at_first_is_signed_in_to_later(bench: Bench) -> None:
+    real, answers = bench.leases, threading.Event()
+
+    class Catalog:
+        def __getattr__(self, name: str) -> Any:
+            if not answers.is_set():
+                raise CatalogUnavailableError("nobody answers")
+            return getattr(real, name)
+
+    bench.leases = Catalog()
+    with running(bench.supervisor()) as thread:
+        time.sleep(QUICK.renew)
+        assert thread.is_alive() and not real.alive
+        answers.set()
+        wait_until(bench.goes_on(ONE))
