@@ -22,7 +22,7 @@ from flinklab.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
-    from flinklab.domain.jobs import ClusterKey
+    from flinklab.domain.jobs import ClusterKey, SupervisorSeen
     from flinklab.flink.access import Access
     from flinklab.supervisor.loop import Supervisor
     from flinklab.supervisor.worker import Reached
@@ -100,10 +100,10 @@ def supervisor(
 
 def ensure(settings: Settings, catalog: Catalog, notice: Callable[[str], None]) -> bool:
     """Whether a supervisor lives. In a catalog of one's own one is started, and it is said; a team runs its own."""
-    alive = [each for each in catalog.jobs.supervisors() if each.alive]
-    if alive:
+    is_own = not catalog.database.is_shared
+    if any(each.alive and not (is_own and _has_died(each)) for each in catalog.jobs.supervisors()):
         return True
-    if catalog.database.is_shared:
+    if not is_own:
         notice("no supervisor lives: what is asked for waits until `flinklab supervise` runs somewhere")
         return False
     process, log = start_own(settings, catalog)
@@ -144,6 +144,20 @@ def start_own(settings: Settings, catalog: Catalog) -> tuple[int, Path]:
         time.sleep(0.1)
     tail = "\n".join(log.read_text(encoding="utf-8").splitlines()[-12:]) if log.exists() else ""
     raise JobError("the supervisor did not come up", hint=f"see {log}", details=tail)
+
+
+def _has_died(seen: SupervisorSeen) -> bool:
+    """Its silence is noticed after some seconds; on this machine its end is seen at once."""
+    if seen.host != platform.node():
+        return False
+    try:
+        import psutil
+    except ImportError:
+        return False
+    try:
+        return bool(psutil.Process(seen.pid).status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _reach(catalog: Catalog, settings: Settings, key: ClusterKey) -> Reached:

@@ -59,7 +59,7 @@ class Jobs:
         if found:
             shown = job_table.problems_first(found)
             show_table(job_table.COLUMNS, job_table.rows(shown, job_table.right_now()), cell=_CELL)
-            if any(managed.commands for managed in found):
+            if any(managed.commands or managed.job.wanted for managed in found):
                 is_looked_after(bench, say)
         elif self == Jobs():
             print("there are no managed jobs: `%%flinksql --job NAME` makes a cell one")

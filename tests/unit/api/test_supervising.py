@@ -67,6 +67,22 @@ def test_one_is_started_where_none_lives_outlives_its_maker_and_is_not_started_t
         end(seen.pid)
 
 
+def test_one_that_was_killed_is_replaced_before_it_is_missed(catalog: Catalog, settings: Settings) -> None:
+    told: list[str] = []
+    assert ensure(settings, catalog, told.append)
+    (first,) = catalog.jobs.supervisors()
+    process = psutil.Process(first.pid)
+    process.kill()
+    assert psutil.wait_procs([process], timeout=60)[0]
+    assert ensure(settings, catalog, told.append)
+    second = next(each for each in catalog.jobs.supervisors() if each.pid != first.pid)
+    try:
+        assert len(told) == 2
+        assert second.alive
+    finally:
+        end(second.pid)
+
+
 def test_what_keeps_one_from_coming_up_is_told(
     catalog: Catalog, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
