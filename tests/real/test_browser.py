@@ -229,3 +229,23 @@ def test_the_browser_says_durations_in_the_same_words(browser: Any) -> None:
         map(duration, seconds)
     )
     page.close()
+
+
+def test_two_versions_stand_side_by_side(browser: Any, lab: Lab, name: str) -> None:
+    cell = """
+from flinklab.domain.jobs import JobScript, JobVersion
+from flinklab.jobs.difference import difference
+from flinklab.notebook.job_diff import show_difference
+texts = (f"INSERT INTO sink SELECT product, COUNT(*) FROM orders WHERE price > {n} GROUP BY product" for n in (1, 2))
+show_difference(difference(*(JobVersion("my", "j", n, JobScript(text)) for n, text in enumerate(texts, 1))))
+"""
+    notebook = opened(browser, lab, name, cell)
+    notebook.run(0)
+    still(notebook).wait_for()
+    left, right = (still(notebook).locator("tbody td").nth(n).bounding_box() for n in (0, 1))
+    assert left["x"] + left["width"] <= right["x"] + 1
+    assert min(left["width"], right["width"]) > 200
+    assert max(left["height"], right["height"]) < 70, (
+        "a line of a text breaks where the page ends, not at each word"
+    )
+    notebook.close()

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from flinklab.jobs.difference import Difference, Row, Section
 
 _CONTEXT = 3  # lines around a change that are shown
-_CELL = "padding:0 8px;white-space:pre-wrap;vertical-align:top;text-align:left;width:50%;font-family:var(--fl-mono)"
 _GONE, _CAME = "background:rgba(211,47,47,0.14)", "background:rgba(56,142,60,0.16)"
 
 
@@ -41,13 +40,11 @@ def to_html(difference: Difference) -> str:
 
 def _section(section: Section, difference: Difference) -> str:
     head = "".join(
-        f'<th scope="col" style="text-align:left">{escape(section.title)}, {escape(side)}</th>'
+        f'<th scope="col">{escape(section.title)}, {escape(side)}</th>'
         for side in (difference.left, difference.right)
     )
     body = "".join(_row(row) for row in _near(section.rows))
-    table = (
-        f'<table style="width:100%;table-layout:fixed"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    )
+    table = f'<table class="fl-sides"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
     return f'<div class="fl-box">{table}</div>'
 
 
@@ -66,10 +63,11 @@ def _near(rows: tuple[Row, ...]) -> list[Row | None]:
 
 def _row(row: Row | None) -> str:
     if row is None:
-        return f'<tr><td colspan="2" class="fl-soft" style="{_CELL}">…</td></tr>'
+        return '<tr><td colspan="2" class="fl-soft">…</td></tr>'
     cells = ((row.left, _GONE), (row.right, _CAME))
     return "<tr>" + "".join(_cell(text, color if row.changed else "") for text, color in cells) + "</tr>"
 
 
 def _cell(text: str | None, color: str) -> str:
-    return f'<td style="{_CELL};{color if text is not None else ""}">{escape(text or "")}</td>'
+    style = f' style="{color}"' if color and text is not None else ""
+    return f"<td{style}>{escape(text or '')}</td>"
