@@ -13,20 +13,18 @@ GAP = "gap"
 
 @dataclass(slots=True)
 class Recorded:
-    """What is recorded of one Flink job: up to which id there is a row or a gap, and what the newest rows say."""
+    """What is recorded of one Flink job: up to which id there is a row or a gap, and what Flink still tells of."""
 
     covered: int = 0
     rows: dict[int, Checkpoint] = field(default_factory=dict)
 
-    def add(self, checkpoints: tuple[Checkpoint, ...]) -> None:
+    def add(self, checkpoints: tuple[Checkpoint, ...], history: CheckpointHistory) -> None:
+        """`checkpoints` of it are recorded now. What Flink does not tell of any more it will not tell of again."""
         for each in checkpoints:
             self.covered = max(self.covered, each.checkpoint_id + each.span - 1)
             self.rows[each.checkpoint_id] = each
-        for old in sorted(self.rows)[:-_REMEMBERED]:
-            del self.rows[old]
-
-
-_REMEMBERED = 64  # Flink tells of 10 (`web.checkpoints.history`)
+        told = {each.checkpoint_id for each in history.checkpoints}
+        self.rows = {number: row for number, row in self.rows.items() if number in told}
 
 
 def to_record(

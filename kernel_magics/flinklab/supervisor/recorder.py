@@ -52,8 +52,8 @@ class Recorder:
                 values[managed.job.id] = written
         if values:
             self._ledger.keep(*(value for written in values.values() for value in written))
-            for written in values.values():
-                self._remember(written)
+            for job_id, written in values.items():
+                self._remember(written, histories[job_id])
         return histories, values
 
     def forget(self, live: Set[JobId]) -> None:
@@ -67,11 +67,11 @@ class Recorder:
         share = int(attempt.flink_id[:4], 16) / 0x10000
         return self._next.setdefault(attempt.flink_id, now + self._every * share)
 
-    def _remember(self, written: tuple[Kept, ...]) -> None:
+    def _remember(self, written: tuple[Kept, ...], history: CheckpointHistory) -> None:
         """Only now: what was not kept, because a cluster or the catalog did not answer, is not recorded."""
         rows = tuple(value for value in written if isinstance(value, Checkpoint))
         if rows:
-            self._recorded[rows[0].flink_id].add(rows)
+            self._recorded[rows[0].flink_id].add(rows, history)
 
     def _new(
         self, managed: Managed, attempt: Attempt, history: CheckpointHistory, now: datetime

@@ -24,8 +24,9 @@ def checkpoint(number: int, **more: object) -> Checkpoint:
 
 
 def record(recorded: Recorded, *told: Checkpoint, asker: str = "") -> tuple[Checkpoint, ...]:
-    rows = to_record(ATTEMPT, CheckpointHistory(told), recorded, asker, NOW)
-    recorded.add(rows)
+    history = CheckpointHistory(told)
+    rows = to_record(ATTEMPT, history, recorded, asker, NOW)
+    recorded.add(rows, history)
     return rows
 
 
@@ -92,3 +93,4 @@ def test_whenever_one_looks_every_id_is_covered_exactly_once(looks: list[int]) -
         for row in record(recorded, *reversed(told)):
             covered += range(row.checkpoint_id, row.checkpoint_id + row.span)
     assert covered == list(range(1, newest + 1))
+    assert len(recorded.rows) <= 10, "what Flink does not tell of any more is kept in mind"
