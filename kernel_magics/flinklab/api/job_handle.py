@@ -168,8 +168,16 @@ class JobHandle:
         return self.ask(CommandKind.CONFIGURE, arguments, why=why)
 
     def delete(self, *, points: str, why: str = "") -> CommandHandle:
-        """Its records go. `points` says what becomes of its savepoints: `keep` or `delete`."""
-        return self.ask(CommandKind.DELETE, {"points": points}, why=why)
+        """Its records go. `points` says what becomes of its savepoints: `keep` or `delete`.
+
+        What it used can be changed and dropped from now on, unless it is also in another environment.
+        """
+        team, name, environment = self.key
+        command = self.ask(CommandKind.DELETE, {"points": points}, why=why)
+        keys = [each.job.key for each in self._catalog.jobs.list([team])]
+        if all(key.name != name or key.environment == environment for key in keys):
+            self._catalog.usage.forget("job", f"{team}.{name}")
+        return command
 
     def ask(self, kind: CommandKind, arguments: Mapping[str, Any] | None = None, *, why: str = "") -> CommandHandle:
         """Record an order with the arguments of its kind (see `flinklab.domain.jobs.Command`)."""

@@ -10,6 +10,7 @@ import pytest
 from fakes.managed import FLINK_ID, add_cluster, add_job, add_plan, add_version, finish, ledger, running
 from flinklab import api
 from flinklab.catalog.catalog import Catalog
+from flinklab.domain.definitions import Use
 from flinklab.domain.errors import (
     CommandFailedError,
     CommandRefusedError,
@@ -71,6 +72,22 @@ def test_a_delete_is_done_when_its_record_went_with_the_job(catalog: Catalog) ->
     asked = api.job("orders", catalog=catalog).delete(points="keep")
     ledger(catalog).delete(managed.job.id)
     assert asked.wait(5).outcome == "deleted"
+
+
+def test_what_a_deleted_job_used_can_be_changed_again(catalog: Catalog) -> None:
+    add_job(catalog)
+    used = Use("job", "my.orders", "variable", "my", "rate")
+    catalog.usage.record([used])
+    api.job("orders", catalog=catalog).delete(points="keep")
+    assert not catalog.usage.used_by("job", "my.orders")
+
+
+def test_what_it_uses_in_another_environment_stays_used(catalog: Catalog) -> None:
+    add_job(catalog)
+    add_job(catalog, environment="prod")
+    catalog.usage.record([Use("job", "my.orders", "variable", "my", "rate")])
+    api.job("orders", catalog=catalog).delete(points="keep")
+    assert catalog.usage.used_by("job", "my.orders")
 
 
 def test_what_was_asked_before_counts(catalog: Catalog) -> None:
