@@ -85,6 +85,7 @@ def _over(s: Situation, command: Command, state: CommandState, outcome: str, mor
 def ended(s: Situation, attempt: Attempt, state: AttemptState, cause: Cause | None = None) -> Changes:
     """The attempt is over, and is written down with how many checkpoints it is known to have completed."""
     completed = _completed(s, attempt, cause)
+    cause = cause or attempt.cause  # that of a failure that it did not get over
     text = f"attempt {attempt.number} {state.value}" + (f": {cause.message}" if cause is not None else "")
     over = replace(attempt, state=state, cause=cause, completed=completed, ended_at=s.now)
     data = {"attempt": attempt.id, "flink_id": attempt.flink_id, "vertex": cause.vertex if cause else ""}

@@ -120,7 +120,7 @@ def _stopping(s: Situation, attempt: Attempt, command: Command) -> Decision:
 def _proving(s: Situation, attempt: Attempt, command: Command) -> Decision:
     """Running, and one checkpoint completed since: the state that it took over can be taken on."""
     if s.found is JobState.RUNNING and _is_proven(s, attempt):
-        here = replace(attempt, running_at=attempt.running_at or s.now)
+        here = replace(attempt, running_at=attempt.running_at or s.now, cause=None)
         wanted = replace(s.managed.job, restore=Restore())
         return Decision(
             (wanted, here, *done(s, command, _outcome(command, attempt)), *show(s, ManagedState.RUNNING))
@@ -128,12 +128,17 @@ def _proving(s: Situation, attempt: Attempt, command: Command) -> Decision:
     if s.found is JobState.RUNNING and attempt.running_at is None:
         here = replace(attempt, running_at=s.now)
         return Decision((here, *show(s, ManagedState.STARTING, "waiting for its first checkpoint")))
+    if s.cause is not None and (attempt.cause is None or s.cause.message != attempt.cause.message):
+        told = event(s, "attempt", f"attempt {attempt.number}: {s.cause.message}")
+        return Decision((replace(attempt, cause=s.cause), replace(command, outcome=s.cause.message), told))
     # Nobody may have looked for a while before it was sent.
     since = attempt.running_at or command.step_at or s.now
     if s.now - since <= timedelta(seconds=s.managed.job.policies.prove_within):
         return NOTHING
     lacks = "no checkpoint was completed" if s.found is JobState.RUNNING else "it did not come to run"
     why = f"{lacks} within {s.managed.job.policies.prove_within:g} s"
+    if attempt.cause is not None:
+        why = f"{why}: {attempt.cause.message}"
     ending = replace(attempt, state=AttemptState.STOPPING)
     return Decision((ending, *going_back(s, command, why)), CancelJob(ending))
 

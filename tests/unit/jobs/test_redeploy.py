@@ -61,6 +61,7 @@ def proving(newest: Attempt = SECOND, found: JobState = JobState.RUNNING, **more
 
 LATE = replace(SECOND, running_at=ago(301))
 UNSEEN = replace(SECOND, running_at=None)
+OOPS = Cause("no such folder")
 CANCELLED_INSTEAD = upgrade(Step.STOPPING, trigger="")
 STOPS = [
     (
@@ -209,6 +210,12 @@ PROVES = [
         "attempt stopping, upgrade running at going back; CancelJob",
     ),
     (
+        "why it failed meanwhile is kept",
+        proving(found=JobState.RESTARTING, cause=OOPS),
+        "attempt running, upgrade running at proving",
+    ),
+    ("and once only", proving(replace(SECOND, cause=OOPS), JobState.RESTARTING, cause=OOPS), "nothing"),
+    (
         "without checkpoints it has to run for a while",
         proving(replace(SECOND, running_at=ago(10)), history=CheckpointHistory(enabled=False)),
         "nothing",
@@ -301,3 +308,12 @@ def test_a_job_stays_with_the_cluster_on_which_its_unhealthy_attempt_still_runs(
 def test_as_before_is_what_was() -> None:
     changed = replace(JOB, number=5, cluster="other", deployment=replace(JOB.deployment, parallelism=9))
     assert as_before(changed, replace(upgrade(), before=before(JOB)), Restore()) == JOB
+
+
+def test_what_comes_back_says_what_was_wrong_with_the_new_one() -> None:
+    decision = decide(proving(replace(LATE, cause=OOPS)))
+    assert [each.outcome for each in decision.write if isinstance(each, Command)] == [
+        "no checkpoint was completed within 300 s: no such folder"
+    ]
+    healthy = decide(proving(replace(SECOND, cause=OOPS), history=CheckpointHistory(completed=1)))
+    assert [each.cause for each in healthy.write if isinstance(each, Attempt)] == [None]
