@@ -96,7 +96,7 @@ def summary(managed: Managed) -> Rows:
         ("overrides", ", ".join(f"{key}={value}" for key, value in job.deployment.config.items())),
         ("Flink job", attempt.flink_id if attempt is not None else ""),
         ("next try", moment(status.not_before)),
-        ("restarts", f"{policies.restarts} within {duration(policies.restart_window)}"),
+        ("restart budget", f"{policies.restarts} within {duration(policies.restart_window)}"),
         ("savepoints", f"every {duration(policies.savepoint_every)}" if policies.savepoint_every else ""),
         ("tags", " ".join(job.tags)),
         ("priority", str(job.priority or "")),
