@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from flinklab.api.command_handle import CommandHandle
-from flinklab.domain.errors import CommandRefusedError, UsageError
+from flinklab.domain.errors import CommandRefusedError
 from flinklab.domain.jobs import (
     Attempt,
     Checkpoint,
@@ -20,6 +20,7 @@ from flinklab.domain.jobs import (
 )
 from flinklab.jobs.asking import DROP, KEEP, order, restore_from, shape_kept, version_before
 from flinklab.jobs.plans import Fit, fits
+from flinklab.jobs.policies import read_policies
 from flinklab.jobs.wanting import in_the_end
 
 if TYPE_CHECKING:
@@ -152,15 +153,15 @@ class JobHandle:
         description: str | None = None,
         why: str = "",
     ) -> CommandHandle:
-        """What needs no restart. `policies`: fields of `Policies`; `config` holds from the next start on."""
+        """What needs no restart. `config` holds from the next start on.
+
+        `policies`: fields of `Policies`, times in seconds or such as `6h`.
+        """
         job = in_the_end(self.managed)
         given = {"priority": priority, "owner": owner, "description": description}
         arguments: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
         if policies:
-            try:
-                arguments["policies"] = asdict(replace(job.policies, **policies))
-            except TypeError as error:
-                raise UsageError(f"there is no such policy: {error}") from None
+            arguments["policies"] = asdict(replace(job.policies, **read_policies(policies)))
         if config:
             arguments["deployment"] = asdict(replace(job.deployment, config={**job.deployment.config, **config}))
         if tags is not None:

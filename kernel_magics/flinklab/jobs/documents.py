@@ -11,12 +11,11 @@ import msgspec
 import yaml
 
 from flinklab.domain.errors import UsageError
-from flinklab.domain.job_policies import Policies
 from flinklab.domain.jobs import Job, JobScript
-from flinklab.domain.text import one_line, parse_duration, suggest
+from flinklab.domain.text import one_line, suggest
+from flinklab.jobs.policies import read_policies
 
 RUNNING, STOPPED = "running", "stopped"
-_POLICIES = {field.name: str(field.type) for field in dataclasses.fields(Policies)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +66,12 @@ def read_document(text: str) -> JobDocument:
     if not isinstance(found, Mapping):
         raise UsageError("the job's file has no keys", hint="it begins with `name: ...`")
     values = {str(key): value for key, value in found.items()}
-    _check_keys(values, _KEYS, "key")
+    _check_keys(values)
     for key in ("config", "overrides"):
         if isinstance(values.get(key), Mapping):
             values[key] = {str(name): _option(key, name, value) for name, value in values[key].items()}
     if isinstance(values.get("policies"), Mapping):
-        values["policies"] = _policies(values["policies"])
+        values["policies"] = read_policies(values["policies"])
     try:
         document = msgspec.convert(values, JobDocument)
     except msgspec.ValidationError as error:
@@ -146,12 +145,12 @@ def _said(value: Any, otherwise: Any) -> Any:
     return otherwise if value is None else value
 
 
-def _check_keys(values: Mapping[str, Any], known: tuple[str, ...], what: str) -> None:
+def _check_keys(values: Mapping[str, Any]) -> None:
     for key in values:
-        if key not in known:
-            close = suggest(key, known)
-            hint = f"did you mean {close}?" if close else f"there are {', '.join(known)}"
-            raise UsageError(f"the job's file has an unknown {what} {one_line(key, 40)!r}", hint=hint)
+        if key not in _KEYS:
+            close = suggest(key, _KEYS)
+            hint = f"did you mean {close}?" if close else f"there are {', '.join(_KEYS)}"
+            raise UsageError(f"the job's file has an unknown key {one_line(key, 40)!r}", hint=hint)
 
 
 def _option(key: str, name: Any, value: Any) -> str:
@@ -160,26 +159,6 @@ def _option(key: str, name: Any, value: Any) -> str:
     if isinstance(value, (str, int, float)):
         return str(value)
     raise UsageError(f"the job's file: {key} {one_line(str(name), 40)} is one value", hint="put it into quotes")
-
-
-def _policies(values: Mapping[Any, Any]) -> dict[str, Any]:
-    named = {str(key): value for key, value in values.items()}
-    _check_keys(named, tuple(_POLICIES), "policy")
-    return {key: _policy(key, value) for key, value in named.items()}
-
-
-def _policy(key: str, value: Any) -> Any:
-    """A time may be written `10 min`."""
-    kind = _POLICIES[key]
-    if value is None and "None" in kind:
-        return None
-    if isinstance(value, str) and "float" in kind:
-        return parse_duration(value)
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not number or not 0 <= value < float("inf") or ("float" not in kind and value != int(value)):
-        wanted = "a time such as 10 min" if "float" in kind else "a whole number"
-        raise UsageError(f"the job's file: the policy {key} is {wanted}, not {one_line(str(value), 40)!r}")
-    return float(value) if "float" in kind else int(value)
 
 
 def _checked(document: JobDocument) -> JobDocument:

@@ -152,7 +152,10 @@ def _configure(parser: LineParser, words: list[str]) -> dict[str, Any]:
     if parser.has("-D"):
         given["config"] = parser.pairs("-D")
     if parser.has("--policy"):
-        given["policies"] = {key: _policy(text) for key, text in parser.pairs("--policy").items()}
+        given["policies"] = {
+            key: None if text.lower() in ("", "none", "never") else text
+            for key, text in parser.pairs("--policy").items()
+        }
     if parser.has("--tag"):
         given["tags"] = [tag for tag in parser.all("--tag") if tag]
     for key in ("owner", "description"):
@@ -165,12 +168,6 @@ def _configure(parser: LineParser, words: list[str]) -> dict[str, Any]:
         except ValueError:
             raise UsageError(f"--priority is a whole number, not {one_line(priority, 40)!r}") from None
     return given
-
-
-def _policy(text: str) -> int | float | None:
-    if text.lower() in ("", "none", "never"):
-        return None
-    return int(text) if text.isascii() and text.isdigit() else parse_duration(text)
 
 
 def _points(parser: LineParser, words: list[str]) -> dict[str, Any]:

@@ -170,7 +170,7 @@ def test_configuring_changes_only_what_is_said(catalog: Catalog) -> None:
     assert arguments["deployment"]["config"] == {"x.y": "1"}
     assert arguments["priority"] == 3
     assert "tags" not in arguments
-    with pytest.raises(UsageError, match="no such policy"):
+    with pytest.raises(UsageError, match="there is no policy 'restart'"):
         job.configure(policies={"restart": 2})
 
 

@@ -118,9 +118,9 @@ def test_one_word_that_ends_in_sql_is_a_file(sql: str, file: str | None) -> None
     ("text", "said"),
     [
         ("name: o\nsql: x\nparalelism: 3", "unknown key 'paralelism' (did you mean parallelism?)"),
-        ("name: o\nsql: x\npolicies: {restart: 3}", "unknown policy 'restart'"),
+        ("name: o\nsql: x\npolicies: {restart: 3}", "there is no policy 'restart'"),
         ("name: o\nsql: x\npolicies: {restarts: 1.5}", "policy restarts is a whole number, not '1.5'"),
-        ("name: o\nsql: x\npolicies: {restart_delay: soon}", "is not a duration"),
+        ("name: o\nsql: x\npolicies: {restart_delay: soon}", "is a time such as 10 min, not 'soon'"),
         ("name: o\nsql: x\nparallelism: many", "parallelism must be int, not str"),
         ("name: o\nsql: x\nstate: started", "state is running or stopped, not 'started'"),
         ("name: o\nsql: x\nconfig: {a: [1]}", "config a is one value"),
