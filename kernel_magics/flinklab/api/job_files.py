@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from flinklab.settings import Settings
 
 Promote = Callable[[JobDocument, JobKey, str], "Promotion"]
-"""Makes a version of a document's SQL, for a job on a cluster."""
+"""Makes a version of a document's SQL, or carries its version to where the job is, for a job on a cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +86,20 @@ def apply_job(
 def apply_document(
     document: JobDocument, key: JobKey, catalog: Catalog, promote: Promote, *, state: str | None = None
 ) -> Applied:
-    """`apply_job` for a document that was read; `promote` is called only when the document has SQL."""
+    """`apply_job` for a document that was read.
+
+    `promote` is called for SQL, and for a version that is not the job's already: what it lacks in this environment
+    is said before anything is recorded.
+    """
     before = catalog.jobs.find(key)
     cluster = _cluster(document, before, catalog, key.team)
     new_version, findings = False, tuple[str, ...]()
-    if document.sql is not None:
+    if document.version is None or before is None or in_the_end(before).number != document.version:
         promotion = promote(document, key, cluster)
         number, new_version = promotion.version.number, promotion.is_new
         findings = tuple(map(str, promotion.findings))
     else:
-        number = catalog.job_versions.version(key.team, key.name, document.version or 0).number
+        number = document.version
     managed = catalog.jobs.find(key)
     if managed is None:
         draft = Job(key, cluster, number, owner=catalog.person)

@@ -53,11 +53,8 @@ def promote(
     """
     proposal = source if isinstance(source, Proposal) else Proposal.of(source)
     catalog = opened(catalog)
-    job = _job(
-        catalog, name if isinstance(name, JobKey) else new_key(catalog, name, environment), cluster, settings
-    )
-    if parallelism is not None:
-        job = with_arguments(job, {"parallelism": parallelism})
+    key = name if isinstance(name, JobKey) else new_key(catalog, name, environment)
+    job = _job(catalog, key, cluster, settings, parallelism)
     if tags:
         job = replace(job, tags=tuple(tags))
     with _promoter(session, catalog, job, settings) as promoter:
@@ -72,14 +69,14 @@ def check_promotion(
     catalog: Catalog | None = None,
     environment: str | None = None,
     cluster: str | None = None,
+    parallelism: int | None = None,
     settings: Settings | None = None,
 ) -> Judgement:
     """What stands against a text as a job. Nothing that others see is made, changed or dropped."""
     proposal = source if isinstance(source, Proposal) else Proposal.of(source)
     catalog = opened(catalog)
-    job = _job(
-        catalog, name if isinstance(name, JobKey) else new_key(catalog, name, environment), cluster, settings
-    )
+    key = name if isinstance(name, JobKey) else new_key(catalog, name, environment)
+    job = _job(catalog, key, cluster, settings, parallelism)
     with _promoter(session, catalog, job, settings) as promoter:
         return promoter.check(proposal, environment=job.key.environment, deployment=job.deployment)
 
@@ -94,13 +91,18 @@ def promote_document(
     ignore: Collection[str] = (),
     note: str = "",
 ) -> Promotion:
-    """`promote` for a job's file, in a session of its own on the job's cluster."""
+    """`promote` for a job's file, in a session of its own on the job's cluster.
+
+    A file that names a version has it carried into its environment.
+    """
     job = _job(catalog, key, cluster, settings)
     job = with_arguments(job, arguments_of(document, job))
-    proposal = Proposal((CellText(document.sql or ""),), document.config or {}, ignore=frozenset(ignore))
     registered = catalog.registry.cluster(key.team, cluster)
     session_there = _session(catalog, registered, settings)
     with session_there as session, _promoter(session, catalog, job, settings) as promoter:
+        if document.version is not None:
+            return promoter.carry(document.version, job, ignore=ignore)
+        proposal = Proposal((CellText(document.sql or ""),), document.config or {}, ignore=frozenset(ignore))
         return promoter.promote(proposal, job, note=note)
 
 
@@ -120,11 +122,16 @@ def _plan(catalog: Catalog, version: JobVersion, environment: str) -> Plan | Non
     return catalog.job_versions.newest_plan(version.team, version.name, version.number, environment)
 
 
-def _job(catalog: Catalog, key: JobKey, cluster: str | None, settings: Settings | None) -> Job:
-    """As it is, or as it would be made."""
+def _job(
+    catalog: Catalog, key: JobKey, cluster: str | None, settings: Settings | None, parallelism: int | None = None
+) -> Job:
+    """As it is, or as it would be made; with another parallelism where one is given."""
     managed = catalog.jobs.find(key)
-    if managed is not None:
-        return in_the_end(managed)
+    job = in_the_end(managed) if managed is not None else _new(catalog, key, cluster, settings)
+    return job if parallelism is None else with_arguments(job, {"parallelism": parallelism})
+
+
+def _new(catalog: Catalog, key: JobKey, cluster: str | None, settings: Settings | None) -> Job:
     if cluster is not None:
         name = catalog.registry.cluster(key.team, cluster).name
     elif find_local(settings) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -133,14 +133,17 @@ class Promoter:
         self._sharing.uses.replace("job", user, judgement.reached.used_by(user, person))
         return self._recorded(saved, is_new, plan, judgement, job)
 
-    def carry(self, number: int, job: Job) -> Promotion:
+    def carry(self, number: int, job: Job, *, ignore: Collection[str] = ()) -> Promotion:
         """Bring a version that is there into `job`'s environment, with the definitions that it pins.
 
-        Raises what `promote` raises, and `NotFoundError` for a version that there is not.
+        `ignore`: rules that are switched off. Raises what `promote` raises, and `NotFoundError` for a version that
+        there is not.
         """
         key = job.key
         version = self._versions.version(key.team, key.name, number)
-        proposal = Proposal.of(text_of(version.script), flags=version.script.config)
+        proposal = replace(
+            Proposal.of(text_of(version.script), flags=version.script.config), ignore=frozenset(ignore)
+        )
         wish = _Wish(proposal, version.script.teams, key.environment, job.deployment)
         pinned = PinnedDefinitions(self._sharing.definitions, version.definitions)
         with self._judged(wish, pinned) as (judgement, workspace):

@@ -11,7 +11,7 @@ from fakes.managed import add_cluster, add_job, add_plan, add_version, ledger, r
 from flinklab import api
 from flinklab.api.job_files import Applied, apply_document
 from flinklab.catalog.catalog import Catalog
-from flinklab.domain.errors import CommandRefusedError, NotFoundError, UsageError
+from flinklab.domain.errors import CommandRefusedError, NotFoundError, PromotionRefusedError, UsageError
 from flinklab.domain.jobs import JobKey, Plan
 from flinklab.jobs.documents import JobDocument, document_of
 from flinklab.jobs.promoting import Promotion
@@ -32,7 +32,10 @@ def catalog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog
 def applied(catalog: Catalog, document: JobDocument, state: str | None = None) -> Applied:
     def promote(wanted: JobDocument, key: JobKey, cluster: str) -> Promotion:
         before = catalog.job_versions.newest(key.team, key.name)
-        version = add_version(catalog, key.name, wanted.sql or "")
+        if wanted.version is not None:
+            version = before = catalog.job_versions.version(key.team, key.name, wanted.version)
+        else:
+            version = add_version(catalog, key.name, wanted.sql or "")
         managed = catalog.jobs.find(key) or add_job(catalog, key.name, cluster=cluster)
         plan = Plan(*key[:2], version.number, key.environment, "h", "{}", "s", "2.3.0")
         return Promotion(version, version != before, plan, (), managed.job, False)
@@ -120,3 +123,21 @@ def test_sql_in_a_file_beside_it(catalog: Catalog, tmp_path: Path) -> None:
     file.write_text("name: orders\nsql: none.sql\n")
     with pytest.raises(UsageError, match=r"none\.sql"):
         api.apply_job(file, catalog)
+
+
+def test_a_version_is_carried_to_where_it_is_not_yet_and_only_then(catalog: Catalog) -> None:
+    add_job(catalog)
+    add_version(catalog, text="other")
+    carried: list[tuple[int | None, str, str]] = []
+
+    def promote(wanted: JobDocument, key: JobKey, cluster: str) -> Promotion:
+        carried.append((wanted.version, key.environment, cluster))
+        raise PromotionRefusedError("a variable has no value there")
+
+    prod = KEY._replace(environment="prod")
+    for key, number in ((prod, 1), (KEY, 2)):
+        with pytest.raises(PromotionRefusedError):
+            apply_document(JobDocument("orders", version=number, cluster="main"), key, catalog, promote)
+    assert not apply_document(JobDocument("orders", version=1), KEY, catalog, promote).changed
+    assert carried == [(1, "prod", "main"), (2, "dev", "main")]
+    assert catalog.jobs.find(prod) is None
