@@ -236,7 +236,8 @@ def test_two_versions_stand_side_by_side(browser: Any, lab: Lab, name: str) -> N
 from flinklab.domain.jobs import JobScript, JobVersion
 from flinklab.jobs.difference import difference
 from flinklab.notebook.job_diff import show_difference
-texts = (f"INSERT INTO sink SELECT product, COUNT(*) FROM orders WHERE price > {n} GROUP BY product" for n in (1, 2))
+select = "INSERT INTO sink SELECT product, COUNT(*) FROM orders WHERE price > {} GROUP BY product"
+texts = (select.format(price) for price in (1, 2))
 show_difference(difference(*(JobVersion("my", "j", n, JobScript(text)) for n, text in enumerate(texts, 1))))
 """
     notebook = opened(browser, lab, name, cell)

@@ -23,7 +23,8 @@ def show_findings(findings: Sequence[Finding]) -> None:
         f'<b class="{"fl-wrong" if _mark(each) == "✗" else "fl-soft"}">{_mark(each)}</b> {escape(str(each))}'
         for each in findings
     )
-    publish_display_data({"text/html": framed(f'<pre class="fl-verdicts" style="white-space:pre-wrap">{html}</pre>'), "text/plain": text})
+    shown = framed(f'<pre class="fl-verdicts" style="white-space:pre-wrap">{html}</pre>')
+    publish_display_data({"text/html": shown, "text/plain": text})
 
 
 def _mark(finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -124,8 +125,11 @@ def promote_cells(
     proposal = _proposal(cells, flags, wish, is_notebook)
     catalog, session = bench.catalog(), bench.session()
     key = api.new_key(catalog, wish.name, wish.environment)
+    parallelism = next((each.parallelism for each in reversed(cells) if each.parallelism), None)
     if wish.check:
-        judgement = api.check_promotion(session, proposal, key, catalog=catalog, cluster=wish.cluster)
+        judgement = api.check_promotion(
+            session, proposal, key, catalog=catalog, cluster=wish.cluster, parallelism=parallelism
+        )
         _show(judgement)
         return
     where = bench.where()
@@ -135,7 +139,7 @@ def promote_cells(
         key,
         catalog=catalog,
         cluster=wish.cluster,
-        parallelism=next((each.parallelism for each in reversed(cells) if each.parallelism), None),
+        parallelism=parallelism,
         tags=wish.tags,
         note=wish.note,
         origin=Cell(where.notebook, "" if is_notebook else cells[-1].id, where.commit),
@@ -169,9 +173,10 @@ def _told(promotion: Promotion, wish: Wish) -> str:
     line = f"{job.key}: {made}, on cluster {job.cluster}"
     if wish.start:
         return line
+    name = shlex.quote(wish.name)
     if job.number != version.number:
-        return f"{line}; it has version {job.number}: `%flink upgrade {wish.name}` takes the new one"
-    return line if job.wanted else f"{line}; `%flink start {wish.name}` starts it"
+        return f"{line}; it has version {job.number}: `%flink upgrade {name}` takes the new one"
+    return line if job.wanted else f"{line}; `%flink start {name}` starts it"
 
 
 def _start(bench: Workbench, promotion: Promotion, wish: Wish) -> None:

@@ -135,3 +135,24 @@ def test_a_cell_that_did_not_run_cannot_be_named(notebook: Notebook, promoting: 
 )
 def test_flags_that_do_not_go_together(notebook: Notebook, catalog: Catalog, flags: str, said: str) -> None:
     assert said in notebook.run(f"%%flinksql {flags}\nINSERT INTO s SELECT 1").fails_with(UsageError)
+
+
+def test_a_check_is_of_the_parallelism_that_the_cell_asks_for(
+    notebook: Notebook, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[dict[str, Any]] = []
+
+    def check(_session: object, _proposal: Proposal, _key: JobKey, **options: Any) -> None:
+        given.append(options)
+        raise PromotionRefusedError("parallelism 99, and the cluster has 16 slots")
+
+    monkeypatch.setattr(api, "check_promotion", check)
+    notebook.run("%%flinksql --job orders --check -p 99\nINSERT INTO s SELECT 1").fails_with(PromotionRefusedError)
+    assert given[0]["parallelism"] == 99
+
+
+def test_the_line_that_starts_it_can_be_copied(notebook: Notebook, promoting: Promoting, catalog: Catalog) -> None:
+    cell = notebook.ok("%%flinksql --job 'all orders'\nINSERT INTO s SELECT 1")
+    assert "`%flink start 'all orders'` starts it" in cell.printed
+    notebook.ok("%flink start 'all orders' --no-wait")
+    assert len(ledger(catalog).commands()) == 1
