@@ -37,15 +37,12 @@ def measured(folder: Path, count: int) -> Iterator[tuple[str, str]]:
     """Lines of the table: what was measured, and the figure."""
     url = f"sqlite:///{folder / 'catalog.db'}"
     lifecycle.init(url)
-    given = flinklab.load_settings()
-    config = {**given.flink_config, "taskmanager.memory.jvm-metaspace.size": "1g"}
     settings = replace(
-        given,
+        flinklab.load_settings(),
         state_dir=folder / "state",
         catalog_url=url,
         slots=count + count // 15,
         taskmanager_memory=_MEMORY,
-        flink_config=config,
     )
     flinklab.up(settings, lambda line: print(line, file=sys.stderr))
     try:
