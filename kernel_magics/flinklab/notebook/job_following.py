@@ -12,13 +12,18 @@ from IPython.display import publish_display_data
 
 from flinklab.api.command_handle import OPEN, CommandHandle, in_words
 from flinklab.domain.errors import CommandFailedError, StillGoingOnError
-from flinklab.domain.jobs import Command
+from flinklab.domain.jobs import Command, CommandState
 from flinklab.domain.text import count
 from flinklab.notebook.picture import framed
 
 if TYPE_CHECKING:
     from flinklab.notebook.workbench import Workbench
 
+_LOOKS = {
+    CommandState.DONE: "finished",
+    CommandState.FAILED: "failed",
+    CommandState.WITHDRAWN: "stopped",
+}
 PATIENCE = 300.0
 """s that a cell waits for a command without being told how long."""
 
@@ -68,10 +73,10 @@ class _Line:
         is_over = command.state not in OPEN
         if not self._can_change and not is_over:
             return
-        words = in_words(command)
+        words, look = in_words(command), _LOOKS.get(command.state, "running")
         html = (
             f'<div class="fl-quiet"><span class="fl-state">{escape(self._what)}</span><span>{escape(words)}</span>'
         )
-        data = {"text/html": framed(f"{html}</div>"), "text/plain": f"{self._what}: {words}"}
+        data = {"text/html": framed(f"{html}</div>", state=look), "text/plain": f"{self._what}: {words}"}
         publish_display_data(data, metadata={}, transient={"display_id": self._id}, update=self._update)
         self._update = True

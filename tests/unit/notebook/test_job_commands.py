@@ -87,7 +87,9 @@ def test_a_cell_waits_for_what_it_asked(
         "start of my.orders (dev): done: version 1 runs, started without state"
     ]
     ends_with(monkeypatch, catalog, CommandState.FAILED, "no slots")
-    assert "no slots" in notebook.run("%flink start orders").fails_with(CommandFailedError)
+    failed = notebook.run("%flink start orders")
+    assert "no slots" in failed.fails_with(CommandFailedError)
+    assert 'data-state="failed"' in failed.bundles[0]["text/html"]
 
 
 def test_a_wait_has_an_end_and_the_command_goes_on(notebook: Notebook, catalog: Catalog) -> None:
