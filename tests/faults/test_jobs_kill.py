@@ -2,7 +2,7 @@
 
 Between two calls nothing changes outside of the process, so that to die before one is to have died after the one
 before it. So only those count that change something: all of a start, a savepoint and a stop, and every second or
-third of what is made of these. With `FLINKLAB_KILL_EVERYWHERE=1` all of everything, and also those that only look.
+third of what is made of these. With `KILL_EVERYWHERE=1` all of everything, and also those that only look.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from flinklab.domain.jobs import CommandState, ManagedState
 from flinklab.supervisor.loop import Pace
 
 QUICK = Pace(round=0.4, lease=1.0, renew=0.2)
-EVERYWHERE = bool(os.environ.get("FLINKLAB_KILL_EVERYWHERE"))
+EVERYWHERE = bool(os.environ.get("KILL_EVERYWHERE"))
 AT_ONCE = 6
 PATIENT = replace(POLICIES, prove_within=120)
 
@@ -79,7 +79,7 @@ class Case:
     def play(self, at: int | None, *, only_changes: bool = True) -> list[str]:
         """The calls that were counted. Raises an `AssertionError` for what was lost."""
         with JobsWorld(self.folder, self.template, policies=self.scenario.policies) as world:
-            world.cluster.checkpointing.every = 0.3
+            world.cluster.checkpointing.every = 1.0
             calls = self.folder / "calls"
             pids = [self.nursery.start(world, "first", calls, at, only_changes=only_changes)]
             try:
