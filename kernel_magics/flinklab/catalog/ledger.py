@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, select
@@ -23,6 +24,8 @@ from flinklab.domain.errors import LeaseLostError, NotFoundError
 from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import ClusterKey, ClusterSeen, Command, Lease, Managed
 from flinklab.ports.jobs import Kept
+
+_TOLD_IS_GOOD_FOR = 10.0  # s
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class ClusterLedger:
         # Made once: each is carried out in every round, and to make one takes longer.
         now = clock.now(database.engine)
         self._now = select(now)
+        self._told: tuple[datetime, float] | None = None  # what time it was, and when by this machine's counter
         self._locked = _locked(lease.cluster, now)
         joined = job_reading.open_commands().join(jobs, jobs.c.id == commands.c.job_id)
         self._commands = joined.where(self._is_here())
@@ -73,8 +77,12 @@ class ClusterLedger:
         return self._lease
 
     def now(self) -> datetime:
-        with self._database.reading() as connection:
-            return connection.execute(self._now).scalar_one()
+        """Counted on from when the database last told it, which every write does anyway."""
+        told = self._told
+        if told is None or time.monotonic() - told[1] > _TOLD_IS_GOOD_FOR:
+            with self._database.reading() as connection:
+                told = self._told = connection.execute(self._now).scalar_one(), time.monotonic()
+        return told[0] + timedelta(seconds=time.monotonic() - told[1])
 
     def load(self) -> Sequence[Managed]:
         with self._database.reading() as connection:
@@ -131,6 +139,8 @@ class ClusterLedger:
         lease = self._lease
         with self._database.writing() as connection:
             row = connection.execute(self._locked).one_or_none()
+            if row is not None:
+                self._told = row.now, time.monotonic()
             if row is None or row.holder != lease.holder:
                 who = row.holder if row is not None else "nobody"
                 raise LeaseLostError(f"cluster {lease.cluster} is looked after by {who} now")
