@@ -155,4 +155,5 @@ class Puppet:
             Gated(world.sender, "sender", self._gate),  # type: ignore[arg-type]
             Gated(world.storage, "storage", self._gate),  # type: ignore[arg-type]
             lambda: None,
+            lambda _, text: text,
         )

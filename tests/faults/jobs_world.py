@@ -44,6 +44,7 @@ from flinklab.domain.jobs import (
 from flinklab.flink.access import Access
 from flinklab.flink.gateway import RestGateway
 from flinklab.flink.jobcontrol import RestJobControl
+from flinklab.jobs.hiding import Hiding
 from flinklab.jobs.launching import Launcher
 from flinklab.local.storage import FileStorage
 from flinklab.supervisor.worker import ClusterWorker, Reached
@@ -313,7 +314,7 @@ def reach(
         control.close()
         gateway.close()
 
-    return Reached(control, launcher, storage, close)
+    return Reached(control, launcher, storage, close, Hiding(catalog.job_versions, catalog.variables))
 
 
 def overlaps(world: JobsWorld) -> list[tuple[str, str]]:

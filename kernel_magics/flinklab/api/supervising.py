@@ -165,6 +165,7 @@ def _reach(catalog: Catalog, settings: Settings, key: ClusterKey) -> Reached:
     from flinklab.api.flink import with_file
     from flinklab.flink.gateway import RestGateway
     from flinklab.flink.jobcontrol import RestJobControl
+    from flinklab.jobs.hiding import Hiding
     from flinklab.jobs.launching import Launcher
     from flinklab.local.storage import FileStorage
     from flinklab.supervisor.worker import Reached
@@ -189,7 +190,7 @@ def _reach(catalog: Catalog, settings: Settings, key: ClusterKey) -> Reached:
         control.close()
         gateway.close()
 
-    return Reached(control, launcher, storage, close)
+    return Reached(control, launcher, storage, close, Hiding(catalog.job_versions, catalog.variables))
 
 
 def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> tuple[Access, Access, str]:

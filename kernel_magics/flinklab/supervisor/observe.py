@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import ConnectionFailedError, StorageError
 from flinklab.domain.ids import AttemptId, CommandId, JobId
 from flinklab.domain.jobs import Attempt, AttemptState, Cause, Command, CommandKind, Managed, ManagedState, Step
+from flinklab.jobs.hiding import Hide
 from flinklab.jobs.launching import SHAPE_MARK
 from flinklab.jobs.restoring import candidates
 from flinklab.jobs.situation import Fresh, Situation
@@ -47,12 +48,14 @@ def silent(now: datetime, last: View | None, remark: str) -> View:
 class Observer:
     """Makes the situation of a job from the cluster's view and what has to be asked about it.
 
-    Raises `ConnectionFailedError` when the cluster stops answering in between.
+    `hide` takes the secrets out of what Flink says of failures, which is written down and shown. Raises
+    `ConnectionFailedError` when the cluster stops answering in between.
     """
 
-    def __init__(self, control: JobControl, storage: Storage) -> None:
+    def __init__(self, control: JobControl, storage: Storage, hide: Hide) -> None:
         self._control = control
         self._storage = storage
+        self._hide = hide
         self._absent: dict[AttemptId, tuple[datetime, datetime]] = {}  # since when, and when looked at last
         self._over: dict[AttemptId, datetime] = {}
 
@@ -121,7 +124,13 @@ class Observer:
             return None
         has_failed = found is JobState.FAILED
         is_new = found is JobState.RESTARTING and shown is not ManagedState.RESTARTING
-        return self._control.cause(attempt.flink_id) if has_failed or is_new else None
+        cause = self._control.cause(attempt.flink_id) if has_failed or is_new else None
+        if cause is None:
+            return None
+        message, details, vertex = (
+            self._hide(managed, text) for text in (cause.message, cause.details, cause.vertex)
+        )
+        return replace(cause, message=message, details=details, vertex=vertex)
 
     def _shape(self, attempt: Attempt | None, found: JobState | None) -> str:
         """What was sent with an attempt stands in the job's own parameters, whatever became of the reply."""
@@ -137,7 +146,10 @@ class Observer:
             return None
         if command.step not in (Step.SAVING, Step.STOPPING):
             return None
-        return self._control.savepoint(attempt.flink_id, command.trigger)
+        savepoint = self._control.savepoint(attempt.flink_id, command.trigger)
+        return (
+            replace(savepoint, failure=self._hide(managed, savepoint.failure)) if savepoint.failure else savepoint
+        )
 
     def _requirements(self, managed: Managed) -> Requirements | None:
         command = _open(managed)

@@ -19,6 +19,7 @@ from flinklab.domain.errors import (
 )
 from flinklab.domain.jobs import Managed
 from flinklab.jobs.decide import decide
+from flinklab.jobs.hiding import Hide
 from flinklab.jobs.retention import disposable
 from flinklab.jobs.sending import Sender
 from flinklab.jobs.situation import CloseSender, Decision, Effect, Fence, Remove, Send
@@ -39,12 +40,13 @@ log = logging.getLogger("flinklab.supervisor")
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A cluster's ways in; `close` lets go of them."""
+    """A cluster's ways in, and what hides the secrets of its jobs; `close` lets go of them."""
 
     control: JobControl
     sender: Sender
     storage: Storage
     close: Callable[[], None]
+    hide: Hide
 
 
 class ClusterWorker:
@@ -122,7 +124,7 @@ class ClusterWorker:
     def _connect(self) -> Reached:
         if self._reached is None:
             there = self._reached = self._reach()
-            self._observer = Observer(there.control, there.storage)
+            self._observer = Observer(there.control, there.storage, there.hide)
             self._actor = Actor(there.control, there.sender, there.storage, self._ledger)
         return self._reached
 

@@ -54,7 +54,11 @@ class Bench:
                 return getattr(world.control, name)
 
         control: Any = Control()
-        return Reached(control, world.sender, world.storage, lambda: self.closed.append(cluster))
+        return Reached(
+            *(control, world.sender, world.storage),
+            close=lambda: self.closed.append(cluster),
+            hide=lambda _, text: text,
+        )
 
     def supervisor(self, name: str = "first", **more: Any) -> Supervisor:
         return Supervisor(self.leases, self.reach, name=name, host="box", pid=1, pace=QUICK, **more)

@@ -51,11 +51,11 @@ class Flink:
 
     def cause(self, job_id: JobId) -> Cause:
         self._ask("cause")
-        return Cause("the disk is full")
+        return Cause("the disk of hunter2 is full", "Caused by: hunter2", "Sink hunter2", "tm-1")
 
     def savepoint(self, job_id: JobId, trigger: str) -> Savepoint:
         self._ask(f"savepoint {trigger}")
-        return Savepoint(SavepointState.IN_PROGRESS)
+        return Savepoint(SavepointState.FAILED, failure="hunter2 is full")
 
     def requirements(self, job_id: JobId) -> None:
         self._ask("requirements")
@@ -73,7 +73,7 @@ class Flink:
 
     def observer(self) -> Observer:
         here: Any = self
-        return Observer(here, here)
+        return Observer(here, here, lambda managed, text: text.replace("hunter2", f"{managed.job.key.name}'s"))
 
     def _ask(self, what: str) -> None:
         self.asked.append(what)
@@ -144,6 +144,14 @@ def test_a_cause_is_asked_for_once_for_each_failure(found: JobState, shown: Mana
     flink = Flink()
     situation = flink.observer().situation(managed(attempt(shape="s"), state=shown), seen(found), NOW)
     assert (situation.cause is not None) is is_asked is ("cause" in flink.asked)
+
+
+def test_a_secret_is_in_nothing_that_flink_says_of_a_failure() -> None:
+    look = Flink().observer().situation
+    failed = look(managed(attempt(shape="s")), seen(JobState.FAILED), NOW)
+    assert failed.cause == Cause("the disk of dwd's is full", "Caused by: dwd's", "Sink dwd's", "tm-1")
+    saving = look(managed(attempt(shape="s"), command(CommandKind.SAVEPOINT, Step.SAVING)), seen(), NOW)
+    assert saving.savepoint == Savepoint(SavepointState.FAILED, failure="dwd's is full")
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ class Bench:
         there = (
             Breaking(each, self.broken) for each in (self.world.control, self.world.sender, self.world.storage)
         )
-        return Reached(*there, close=self._close)  # type: ignore[arg-type]
+        return Reached(*there, close=self._close, hide=lambda _, text: text)  # type: ignore[arg-type]
 
     def rounds(self, number: int = 1, seconds: float = 2, at_once: int = 4) -> None:
         if self.worker is None:
