@@ -315,7 +315,8 @@ class _Control:
         job = self._find(job_id)
         if job is None:
             return None
-        return CheckpointHistory(tuple(job.told), job.completed, job.completed, job.recovered_from)
+        oldest = min((each.checkpoint_id for each in job.told), default=0)
+        return CheckpointHistory(tuple(job.told), job.completed, job.completed, job.recovered_from, oldest=oldest)
 
     def requirements(self, job_id: JobId) -> Requirements | None:
         job = self._find(job_id)

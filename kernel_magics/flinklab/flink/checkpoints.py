@@ -41,6 +41,7 @@ class _Checkpoint(msgspec.Struct):
 
 
 class _Restored(msgspec.Struct):
+    id: int = 0
     external_path: str | None = None
 
 
@@ -66,12 +67,14 @@ def history_of(job_id: JobId, found: Statistics) -> CheckpointHistory:
     seen = {each.id: each for each in (latest.completed, latest.savepoint, latest.failed) if each is not None}
     seen.update((each.id, each) for each in found.history)
     ended = (seen[number] for number in sorted(seen, reverse=True) if seen[number].status in _STATUS)
-    restored = latest.restored.external_path if latest.restored is not None else None
+    restored = latest.restored or _Restored()
     return CheckpointHistory(
         tuple(_checkpoint(job_id, each) for each in ended),
         found.counts.completed,
         found.counts.total,
-        restored or "",
+        restored.external_path or "",
+        oldest=min((each.id for each in found.history), default=0),
+        restored_id=restored.id,
     )
 
 

@@ -36,15 +36,19 @@ def to_record(
 ) -> tuple[Checkpoint, ...]:
     """The rows that are to be written, the oldest first.
 
-    `asker`: the command that waits for a savepoint, empty without one. Ids of one Flink job count up by one, so
-    that those between the newest recorded one and the oldest that Flink still tells of were missed. A checkpoint
-    that Flink has discarded since it was recorded is no restore point any more.
+    `asker`: the command that waits for a savepoint, empty without one. Ids of one Flink job count up by one, from
+    the restored one's on, so that those between the newest recorded one and the oldest that Flink still lists were
+    missed. A checkpoint that Flink has discarded since it was recorded is no restore point any more.
     """
     told = sorted(history.checkpoints, key=lambda each: each.checkpoint_id)
     rows = []
-    if told and told[0].checkpoint_id > recorded.covered + 1:
-        first = recorded.covered + 1
-        rows.append(Checkpoint(attempt.flink_id, first, GAP, span=told[0].checkpoint_id - first))
+    at = max(recorded.covered, history.restored_id) + 1
+    for number in sorted(
+        {each.checkpoint_id for each in told if each.checkpoint_id < history.oldest} | {history.oldest}
+    ):
+        if number > at:
+            rows.append(Checkpoint(attempt.flink_id, at, GAP, span=number - at))
+        at = max(at, number + 1)
     for each in told:
         known = recorded.rows.get(each.checkpoint_id)
         if known is None:
@@ -52,4 +56,5 @@ def to_record(
             rows.append(replace(each, trigger=each.trigger or trigger))
         elif known.path and not each.path and known.missing_at is None:
             rows.append(replace(known, missing_at=now))
+    rows.sort(key=lambda each: each.checkpoint_id)
     return tuple(replace(each, job_id=attempt.job_id, attempt=attempt.id, shape=attempt.shape) for each in rows)

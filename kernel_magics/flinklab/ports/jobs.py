@@ -51,7 +51,8 @@ class CheckpointHistory:
 
     `completed` and `total` count checkpoints and savepoints; of those Flink keeps only the last ones (10 by
     default). `restored_from`: the path that the job was started from. `enabled`: False for a job that takes none
-    by itself, as a batch job.
+    by itself, as a batch job. `oldest`: the lowest id in Flink's list, those in progress included; an older savepoint
+    may be told beside it. `restored_id`: of the checkpoint that the job was started from; ids go on after it.
     """
 
     checkpoints: tuple[Checkpoint, ...] = ()
@@ -59,6 +60,8 @@ class CheckpointHistory:
     total: int = 0
     restored_from: str = ""
     enabled: bool = True
+    oldest: int = 0
+    restored_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

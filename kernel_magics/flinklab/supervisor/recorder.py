@@ -11,7 +11,9 @@ from flinklab.domain.jobs import Attempt, Checkpoint, Managed
 from flinklab.jobs.recording import Recorded, to_record
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Kept, Ledger
 
-_EVERY = timedelta(seconds=20)  # Flink tells of its last 10 checkpoints
+_EVERY = timedelta(seconds=20)
+_SOONEST = timedelta(seconds=4)
+_LISTED = 10  # checkpoints that Flink tells of (`web.checkpoints.history`)
 
 
 class Recorder:
@@ -48,6 +50,9 @@ class Recorder:
                 continue
             histories[managed.job.id] = history
             written = self._new(managed, attempt, history, now)
+            # Those that come fast leave Flink's list fast.
+            pause = self._every * min(_LISTED / 3 / max(len(written), 1), 1.0)
+            self._next[attempt.flink_id] = now + max(pause, _SOONEST)
             if written:
                 values[managed.job.id] = written
         if values:

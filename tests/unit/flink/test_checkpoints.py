@@ -117,3 +117,11 @@ def test_each_is_told_once_and_the_newest_first(listed: list[tuple[int, str]], l
     ended = {number for number, state in states.items() if state != "IN_PROGRESS"}
     assert set(numbers) == ended | ({latest} - set(states) if latest is not None else set())
     assert numbers == sorted(set(numbers), reverse=True)
+
+
+def test_it_says_how_far_back_the_list_goes_and_where_ids_began() -> None:
+    restored = {"id": 2, "external_path": "file:/sp", "is_savepoint": True}
+    beside = told(4, is_savepoint=True)
+    history = read([told(12, status="IN_PROGRESS"), told(9), told(8)], savepoint=beside, restored=restored)
+    assert (history.oldest, history.restored_id, history.restored_from) == (8, 2, "file:/sp")
+    assert [each.checkpoint_id for each in history.checkpoints] == [9, 8, 4]

@@ -23,8 +23,11 @@ def checkpoint(number: int, **more: object) -> Checkpoint:
     return replace(Checkpoint(FLINK_ID, number, "completed", path=f"file:///chk-{number}"), **more)  # type: ignore[arg-type]
 
 
-def record(recorded: Recorded, *told: Checkpoint, asker: str = "") -> tuple[Checkpoint, ...]:
-    history = CheckpointHistory(told)
+def record(
+    recorded: Recorded, *told: Checkpoint, asker: str = "", oldest: int | None = None, restored: int = 0
+) -> tuple[Checkpoint, ...]:
+    listed = min((each.checkpoint_id for each in told), default=0)
+    history = CheckpointHistory(told, oldest=listed if oldest is None else oldest, restored_id=restored)
     rows = to_record(ATTEMPT, history, recorded, asker, NOW)
     recorded.add(rows, history)
     return rows
@@ -54,6 +57,23 @@ def test_ids_that_flink_tells_of_no_more_are_a_gap() -> None:
 def test_the_first_look_at_a_job_that_is_not_new_finds_a_gap() -> None:
     gap, _ = record(Recorded(), checkpoint(40))
     assert (gap.checkpoint_id, gap.span) == (1, 39)
+
+
+def test_ids_go_on_after_the_restored_one() -> None:
+    (row,) = record(Recorded(), checkpoint(41), restored=40)
+    assert row.checkpoint_id == 41
+    gap, _ = record(Recorded(), checkpoint(50), restored=40)
+    assert (gap.checkpoint_id, gap.span) == (41, 9)
+
+
+def test_a_savepoint_that_is_told_beside_the_list_parts_what_was_missed() -> None:
+    rows = record(Recorded(1), checkpoint(4, is_savepoint=True), checkpoint(8), oldest=7)  # 7 is on its way
+    assert [(row.status, row.checkpoint_id, row.span) for row in rows] == [
+        (GAP, 2, 2),
+        ("completed", 4, 1),
+        (GAP, 5, 2),
+        ("completed", 8, 1),
+    ]
 
 
 def test_one_that_is_late_is_no_gap_and_comes_when_it_is_complete() -> None:

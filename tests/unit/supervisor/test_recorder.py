@@ -39,6 +39,7 @@ class Control:
             tuple(Checkpoint(job_id, number, "completed", path=f"{job_id}/{number}") for number in ids),
             count,
             count,
+            oldest=max(count - 9, 1) if count else 0,
         )
 
 
