@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flinklab.domain.errors import FlinklabError, LeaseLostError
+from flinklab.domain.errors import FlinklabError, LeaseLostError, NotPermittedError
 from flinklab.domain.jobs import ClusterKey, Lease
 from flinklab.ports.jobs import Leases
 from flinklab.supervisor.worker import ClusterWorker, Reached
@@ -61,7 +61,10 @@ class Supervisor:
         self._stop.set()
 
     def run(self) -> None:
-        """Until `stop`, or nothing was to do for `idle_exit` seconds."""
+        """Until `stop`, or nothing was to do for `idle_exit` seconds.
+
+        Raises `NotPermittedError` where the catalog does not take this login for a supervisor's.
+        """
         signed_in = False
         try:
             while not self._stop.is_set():
@@ -72,12 +75,19 @@ class Supervisor:
                     self._leases.beat(self._name)
                     self._take_leases()
                 except FlinklabError as error:
+                    if isinstance(error, NotPermittedError) and not signed_in:
+                        raise NotPermittedError(
+                            "this login is no supervisor's",
+                            hint="who made the catalog can let it be one: GRANT flinklab_supervisor TO its name",
+                            details=error.message,
+                        ) from error
                     log.warning("the catalog does not answer", extra={"action": "catalog", "why": error.message})
                 if self._is_idle():
                     return
                 self._stop.wait(self._pace.renew)
         finally:
-            self._end()
+            if signed_in:
+                self._end()
 
     def _take_leases(self) -> None:
         for cluster in filter(self._serves, self._leases.clusters()):

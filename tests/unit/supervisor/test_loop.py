@@ -12,7 +12,7 @@ import pytest
 
 from fakes.flink_world import FlinkWorld
 from fakes.memory_ledger import MemoryDatabase
-from flinklab.domain.errors import CatalogUnavailableError
+from flinklab.domain.errors import CatalogUnavailableError, NotPermittedError
 from flinklab.domain.jobs import ClusterKey, Job, JobKey
 from flinklab.supervisor.loop import Pace, Supervisor
 from flinklab.supervisor.worker import Reached
@@ -93,6 +93,16 @@ def test_it_looks_after_every_cluster_that_has_jobs_and_gives_them_back(bench: B
     assert "first" not in bench.leases.alive and set(bench.closed) == {ONE, TWO}
     # Nobody has to wait for the leases to run out.
     assert bench.leases.acquire(ONE, "second", 60) and bench.leases.acquire(TWO, "second", 60)
+
+
+def test_a_persons_login_is_told_so_at_once(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise NotPermittedError("permission denied for table supervisor")
+
+    monkeypatch.setattr(bench.leases, "sign_in", refused)
+    with pytest.raises(NotPermittedError, match=r"no supervisor's .*GRANT flinklab_supervisor"):
+        bench.supervisor().run()
+    assert not bench.leases.alive and not any(bench.rounds.values())
 
 
 def test_it_leaves_alone_what_it_does_not_serve_or_another_one_has(bench: Bench) -> None:
