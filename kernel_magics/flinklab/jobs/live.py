@@ -188,7 +188,10 @@ def _carry_out(s: Situation, attempt: Attempt, command: Command) -> Decision:
 
 def _started(s: Situation, attempt: Attempt, command: Command) -> Decision:
     if s.found is not JobState.RUNNING:
-        return Decision(show(s, ManagedState.STARTING, f"Flink says {s.found.value}" if s.found else ""))
+        says = f"Flink says {s.found.value}" if s.found else ""
+        reason = s.cause.message if s.cause is not None else command.outcome or says
+        told = () if reason == command.outcome else (replace(command, outcome=reason),)
+        return Decision((*told, *show(s, ManagedState.STARTING, reason)))
     here = replace(attempt, running_at=attempt.running_at or s.now)
     if command.attempt != attempt.id:
         return Decision((here, *done(s, command, "it runs already")))

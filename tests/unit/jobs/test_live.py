@@ -230,7 +230,7 @@ ORDERS = [
     ),
     ("done again when it did not arrive", on(command(K.CANCEL, Step.STOPPING)), "nothing; CancelJob"),
     ("under way", on(command(K.CANCEL, Step.STOPPING), found=JobState.CANCELLING), "nothing"),
-    ("a start waits until it runs", on(command(K.START), found=JobState.CREATED), "shows starting"),
+    ("a start waits until it runs", on(command(K.START), found=JobState.CREATED), "start waiting, shows starting"),
     ("a start of what runs", on(command(K.START)), "attempt running, start done"),
     (
         "a start that came to run",
@@ -334,3 +334,18 @@ def test_what_was_never_sent_had_no_state() -> None:
     written = decide(s(PLANNED, command(K.CANCEL))).write
     assert [each.completed for each in written if isinstance(each, Attempt)] == [0]
     assert all(each.ended_at == NOW for each in written if isinstance(each, Attempt))
+
+
+def test_a_start_says_why_it_takes_so_long() -> None:
+    """Flink starts a job that fails again and again by itself: whoever waits sees why."""
+    order = command(K.START, Step.STARTING, attempt=RUNNING.id)
+
+    def told(order: Command, **more: Any) -> str:
+        decision = decide(situation(RUNNING, order, status=ManagedState.STARTING, **more))
+        [shown] = [each for each in decision.write if isinstance(each, Command)] or [order]
+        return shown.outcome
+
+    assert told(order, found=JobState.CREATED) == "Flink says CREATED"
+    failing = replace(order, outcome="Flink says CREATED")
+    assert told(failing, found=JobState.RESTARTING, cause=Cause("the disk is full")) == "the disk is full"
+    assert told(replace(order, outcome="the disk is full"), found=JobState.CREATED) == "the disk is full"
