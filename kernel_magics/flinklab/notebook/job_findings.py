@@ -13,6 +13,8 @@ from flinklab.notebook.picture import framed
 if TYPE_CHECKING:
     from flinklab.jobs.findings import Finding
 
+_WRAPPED = "overflow-wrap:anywhere;white-space:pre-wrap;word-break:normal"
+
 
 def show_findings(findings: Sequence[Finding]) -> None:
     """Put them into the output of the cell; nothing for none."""
@@ -23,7 +25,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
         f'<b class="{"fl-wrong" if _mark(each) == "✗" else "fl-soft"}">{_mark(each)}</b> {escape(str(each))}'
         for each in findings
     )
-    shown = framed(f'<pre class="fl-verdicts" style="white-space:pre-wrap">{html}</pre>')
+    shown = framed(f'<pre class="fl-verdicts" style="{_WRAPPED}">{html}</pre>')
     publish_display_data({"text/html": shown, "text/plain": text})
 
 
