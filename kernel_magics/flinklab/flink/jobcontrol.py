@@ -76,7 +76,7 @@ class RestJobControl(RestJobManager):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._incarnation = Remembered(self._read_incarnation, clock)
-        inner = transport if transport is not None else HttpTransport(access)
+        inner = transport if transport is not None else HttpTransport(access, often=True)
         super().__init__(access, transport=Watched(inner, self._incarnation.doubt))
         self._listed: frozenset[JobId] = frozenset()
 
