@@ -37,12 +37,13 @@ def test_what_is_sent(fake: FakeJobManager, client: PlainClient) -> None:
     job = fake.add_job("a job")
     path = f"{fake.url}/jobs/{job}/exceptions?maxExceptions=1"
     assert client.request("GET", path).status_code == 200
-    body = b'{"triggerId":"c0ffee","formatType":"NATIVE","drain":false}'
+    trigger = "c0ffee".rjust(32, "0")
+    body = b'{"triggerId":"%s","drain":false}' % trigger.encode()
     sent = client.request("POST", f"{fake.url}/jobs/{job}/stop", content=body, headers={"X-One": "1"})
     assert sent.status_code == 202
     asked, stopped = fake.requests
     assert asked.query == {"maxExceptions": "1"}
-    assert stopped.body == {"triggerId": "c0ffee", "formatType": "NATIVE", "drain": False}
+    assert stopped.body == {"triggerId": trigger, "drain": False}
     assert {name: stopped.headers[name] for name in ("x-team", "x-one")} == {"x-team": "my", "x-one": "1"}
 
 
