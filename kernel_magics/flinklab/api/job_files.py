@@ -94,6 +94,8 @@ def apply_document(
     before = catalog.jobs.find(key)
     cluster = _cluster(document, before, catalog, key.team)
     new_version, findings = False, tuple[str, ...]()
+    if document.version is not None:
+        catalog.job_versions.version(key.team, key.name, document.version)
     if document.version is None or before is None or in_the_end(before).number != document.version:
         promotion = promote(document, key, cluster)
         number, new_version = promotion.version.number, promotion.is_new

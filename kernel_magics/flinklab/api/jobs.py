@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from flinklab.api.command_handle import CommandHandle
 from flinklab.api.job_handle import JobHandle
 from flinklab.domain.errors import (
+    CommandFailedError,
     CommandRefusedError,
     ConflictError,
     NotFoundError,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
     from flinklab.jobs.others import OtherJob
     from flinklab.session.session import Session
+
+_FAILED = (ManagedState.FAILED, ManagedState.QUARANTINED)
 
 BATCH_VERBS = ("start", "stop", "cancel", "savepoint", "restart")
 """What can be asked of many jobs at once."""
@@ -125,7 +128,7 @@ def batch(
     """Ask the same of all jobs of a team, a cluster or with tags, the first in priority first.
 
     One that does not allow it is passed over, and what it said is in its `Asked`. Raises `UsageError` for a verb
-    that is not for many, and when nothing says which jobs.
+    that is not for many, and when nothing says which jobs; `NotFoundError` for a cluster that no team has.
     """
     if verb not in BATCH_VERBS:
         raise UsageError(f"{one_line(verb, 40)} is not for many jobs at once", hint=f"{', '.join(BATCH_VERBS)} are")
@@ -133,6 +136,8 @@ def batch(
         raise UsageError("which jobs? Name a team, a cluster or a tag")
     shared = opened(catalog)
     found = managed_jobs(shared, team=team, cluster=cluster, tags=tags, environment=environment)
+    if not found and cluster is not None:
+        _check_cluster(shared, cluster, [team] if team is not None else list(shared.teams))
     return [_ask(shared, each, CommandKind(verb), {}, why) for each in _by_priority(found)]
 
 
@@ -178,10 +183,16 @@ def wait_for_state(
     *,
     progress: Callable[[Managed], None] = lambda managed: None,
 ) -> Managed:
-    """The job once it is in one of `states`. Raises `StillGoingOnError` after `timeout` seconds."""
+    """The job once it is in one of `states`.
+
+    Raises `StillGoingOnError` after `timeout` seconds, and `CommandFailedError` at once when it failed and nothing
+    was asked for that could change it.
+    """
     began = time.monotonic()
     while (managed := handle.managed).status.state not in states:
         progress(managed)
+        if managed.status.state in _FAILED and not managed.commands:
+            raise CommandFailedError(f"{handle.key} is {managed.status.state.value}: {managed.status.reason}")
         left = float("inf") if timeout is None else began + timeout - time.monotonic()
         if left <= 0:
             wanted = " or ".join(state.value for state in states)
@@ -212,7 +223,9 @@ def _missing(catalog: Catalog, name: str, environment: str) -> NotFoundError:
     here = [each.job.key for each in known if each.job.key.environment == environment]
     spellings = [text for key in here for text in (key.name, f"{key.team}.{key.name}")]
     close = suggest(name, spellings)
-    return NotFoundError(message, hint=f"did you mean {close}?" if close else None)
+    return NotFoundError(
+        message, hint=f"did you mean {close}?" if close else "`%flink jobs` and `flinklab job list` show all"
+    )
 
 
 def _ask(shared: Catalog, managed: Managed, kind: CommandKind, arguments: dict[str, Any], why: str) -> Asked:
@@ -221,6 +234,14 @@ def _ask(shared: Catalog, managed: Managed, kind: CommandKind, arguments: dict[s
         return Asked(key, JobHandle(shared, key).ask(kind, arguments, why=why))
     except (CommandRefusedError, ConflictError) as error:
         return Asked(key, refused=str(error))
+
+
+def _check_cluster(shared: Catalog, name: str, teams: Sequence[str]) -> None:
+    known = {each.name for each in shared.registry.clusters(list(teams))}
+    if name not in known:
+        close = suggest(name, known)
+        hint = f"did you mean {close}?" if close else "`%flink clusters` lists them"
+        raise NotFoundError(f"there is no cluster {one_line(name, 60)!r}", hint=hint)
 
 
 def _by_priority(found: Sequence[Managed]) -> list[Managed]:

@@ -103,7 +103,7 @@ def add_commands(commands: Commands) -> None:
     of_one(wait)
     wait.add_argument("--state", action="append", metavar="STATE", help="such as running; can be repeated")
     _add_timeout(wait)
-    listed = command("list", _list, "List the jobs of your teams, problems first.")
+    listed = command("list", _list, "List the jobs of your teams.")
     listed.add_argument("--env", metavar="ENV", help="of this environment only (default: all)")
     listed.add_argument("--team", metavar="TEAM")
     listed.add_argument("--cluster", metavar="CLUSTER")
@@ -176,7 +176,9 @@ def _apply(options: argparse.Namespace, catalog: Catalog) -> int:
         say(f"warning: {finding}")
     code = _followed(options, catalog, done.commands)
     said = [
-        f"{done.key}: version {done.version}" + (", new" if done.new_version else ""),
+        f"{done.key}: version {done.version}"
+        + (", new" if done.new_version else "")
+        + (", a new job" if done.new_job else ""),
         *(f"{each.kind.value}: {each.state.value}" for each in done.commands),
     ]
     document = {
@@ -281,9 +283,15 @@ def _show_all(
     from flinklab import api
 
     found = api.managed_jobs(catalog, team=team, environment=environment, cluster=cluster, tags=tags)
-    lines = [f"{each.job.key}: {each.status.state.value}" for each in found] or ["no job is like that"]
+    lines = [_line(each) for each in found] or ["no job is like that"]
     _answer(options, {"jobs": [_managed(each) for each in found]}, lines)
     return OK
+
+
+def _line(managed: Managed) -> str:
+    job, status = managed.job, managed.status
+    line = f"{job.key}: {status.state.value}, version {job.number} on cluster {job.cluster}"
+    return f"{line} ({status.reason})" if status.reason else line
 
 
 def _versions(options: argparse.Namespace, catalog: Catalog) -> int:

@@ -194,6 +194,9 @@ def test_many_are_asked_in_the_order_of_their_priority(catalog: Catalog) -> None
         api.batch("delete", team="my", catalog=catalog)
     with pytest.raises(UsageError, match="which jobs"):
         api.batch("stop", catalog=catalog)
+    with pytest.raises(NotFoundError, match=r"no cluster 'mian' \(did you mean main\?\)"):
+        api.batch("stop", cluster="mian", catalog=catalog)
+    assert api.batch("stop", cluster="main", environment="prod", catalog=catalog) == []
 
 
 def test_what_ran_on_a_lost_cluster_goes_on_elsewhere(catalog: Catalog) -> None:

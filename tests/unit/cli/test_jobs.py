@@ -15,7 +15,9 @@ from flinklab import api
 from flinklab.api import supervising
 from flinklab.catalog.catalog import Catalog
 from flinklab.cli import main
-from flinklab.domain.jobs import CommandState
+from flinklab.domain.jobs import CommandState, Job, JobKey, ManagedState, Plan, Status
+from flinklab.jobs.documents import JobDocument
+from flinklab.jobs.promoting import Promotion
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -121,13 +123,32 @@ def test_status_and_list(run: Run, catalog: Catalog) -> None:
     assert run("status", "orders", "--env", "prod")[0] == 3
 
 
+def test_waiting_ends_when_a_job_failed_and_nobody_asked_for_more(run: Run, catalog: Catalog) -> None:
+    job = add_job(catalog).job
+    ledger(catalog).keep(Status(job.id, ManagedState.QUARANTINED, reason="started 5 times again; last: no slots"))
+    code, _, said = run("wait", "orders", "--timeout", "10ms")
+    assert code == 1 and "my.orders (dev) is quarantined: started 5 times again; last: no slots" in said
+    assert run("wait", "orders", "--state", "quarantined")[0] == 0
+    assert "quarantined, version 1 on cluster main (started 5 times again; last: no slots)" in run("list")[1]
+    assert run("start", "orders")[0] == 0
+    assert run("wait", "orders", "--timeout", "10ms")[0] == 4
+
+
 def test_versions_are_listed(run: Run, catalog: Catalog) -> None:
     add_job(catalog)
     add_version(catalog, text="INSERT INTO s SELECT 2")
     assert [each["number"] for each in answer(run("versions", "orders", "--json"))["versions"]] == [2, 1]
 
 
-def test_one_version_goes_from_one_environment_to_another(run: Run, catalog: Catalog, tmp_path: Path) -> None:
+def test_one_version_goes_from_one_environment_to_another(
+    run: Run, catalog: Catalog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def carry(document: JobDocument, key: JobKey, cluster: str, catalog: Catalog, **_: Any) -> Promotion:
+        version = catalog.job_versions.version(key.team, key.name, document.version or 0)
+        plan = Plan(*key[:2], version.number, key.environment, "h", "{}", "s", "2.3.0")
+        return Promotion(version, False, plan, (), catalog.jobs.add(Job(key, cluster, version.number)), True)
+
+    monkeypatch.setattr("flinklab.api.job_versions.promote_document", carry)
     add_job(catalog)
     file = tmp_path / "orders.yaml"
     file.write_text("name: orders\nsql: orders.sql\ncluster: main\nparallelism: 4\nstate: running\n")
