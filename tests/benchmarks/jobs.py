@@ -32,7 +32,7 @@ from postgres import running_server
 _CLUSTERS, _EACH = 20, 50
 _STUMBLES = 6.0  # s from one to the next: 1% of the jobs a minute
 _LIES = 15.0  # s that a job takes to get up again
-_WARM = 60.0  # s
+_WARM = 120.0  # s: until what is kept in mind of each job is full
 _LOOK = 0.1  # s between two looks at what is recorded
 _TAKEOVERS = 3
 _PATIENCE = 120.0  # s
