@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from flinklab.domain.errors import (
     CatalogUnavailableError,
+    ConflictError,
     ConnectionFailedError,
     FlinklabError,
     JobError,
@@ -17,7 +18,8 @@ from flinklab.domain.errors import (
     LocalFlinkError,
     SchemaVersionError,
 )
-from flinklab.domain.jobs import Managed
+from flinklab.domain.jobs import CommandKind, Managed
+from flinklab.jobs.changes import failed
 from flinklab.jobs.decide import decide
 from flinklab.jobs.hiding import Hide
 from flinklab.jobs.retention import disposable
@@ -184,6 +186,9 @@ class ClusterWorker:
                 # Of one job: the others may still be asked about, and the next round tells of the cluster.
                 self._hold(job_id, now, error.message)
                 return
+            except ConflictError as error:
+                self._contradicted(job_id, now, error.message)
+                return
             except FlinklabError:
                 raise
             except Exception:
@@ -192,6 +197,20 @@ class ClusterWorker:
                 return
             if not decision.write:
                 return
+
+    def _contradicted(self, job_id: int, now: datetime, why: str) -> None:
+        """What was to be written cannot be true beside what is there. A Flink job that is another attempt's already
+        cannot be adopted; all else is read again."""
+        self._read_again(job_id)
+        managed, view = (self._world or {}).get(job_id), self._view
+        command = managed.commands[0] if managed is not None and managed.commands else None
+        if managed is None or view is None or command is None or command.kind is not CommandKind.ADOPT:
+            self._hold(job_id, now, why)
+            return
+        outcome = "the Flink job is another managed job's, or was, or this one has a live attempt"
+        over = failed(Observer.blind(managed, view, now), command, outcome)
+        self._ledger.keep(*over)
+        self._put(job_id, over)
 
     def _decide(self, managed: Managed, view: View, now: datetime, history: CheckpointHistory | None) -> Decision:
         observer = self._observer

@@ -100,6 +100,22 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
     return Bench()
 
 
+def test_a_flink_job_that_is_managed_is_adopted_by_no_other_and_the_rest_goes_on(bench: Bench) -> None:
+    bench.add(1)
+    bench.ask(1)
+    bench.rounds(3)
+    known = bench.database.managed(1).attempt
+    assert known is not None
+    bench.add(2)
+    adopting = bench.ask(2, CommandKind.ADOPT, flink_id=known.flink_id)
+    stopping = bench.ask(1, CommandKind.STOP)
+    bench.rounds(4)
+    assert bench.command(adopting).state is CommandState.FAILED
+    assert "another managed job's" in bench.command(adopting).outcome
+    assert bench.database.managed(2).attempt is None
+    assert bench.command(stopping).state is CommandState.DONE
+
+
 def test_submissions_begin_by_priority(bench: Bench) -> None:
     for number, priority in ((1, 0), (2, 9), (3, 5)):
         bench.add(number, priority=priority)
