@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import (
@@ -159,17 +160,27 @@ def _adopt(s: Situation, command: Command) -> Decision:
 
 def _plan(s: Situation, command: Command) -> Decision:
     choice = choose(s.managed, s.checked)
+    unwanted = replace(s.managed.job, wanted=False, restore=Restore())
+    if isinstance(choice, NotNow) and _names_what_is_not_told_of(s, command):
+        reason = f"{choice.reason}: is the path right?"
+        return Decision((unwanted, *failed(s, command, reason)))
     if isinstance(choice, NotNow):
-        told = at(s, command, Step.STARTING, outcome=choice.reason)
+        told = replace(command, outcome=choice.reason)
         return Decision((told,)) if command.outcome != choice.reason else NOTHING
     if isinstance(choice, Hold):
-        unwanted = replace(s.managed.job, wanted=False, restore=Restore())
         reason = f"{choice.reason}: name a state, or say that it starts without any"
         return Decision((unwanted, *failed(s, command, reason)))
     attempt = planned(s, choice.path, s.managed.job)
     known = at(s, command, Step.STARTING, attempt=attempt.id)
     shown = show(s, ManagedState.STARTING, "", restarts=(), not_before=None)
     return Decision((replace(s.managed.job, restore=Restore()), attempt, known, *shown))
+
+
+def _names_what_is_not_told_of(s: Situation, command: Command) -> bool:
+    """A person named a path of which no storage has said anything for a while: there may be no such place."""
+    since = command.step_at or s.now
+    is_named = s.managed.job.restore.mode is RestoreMode.POINT
+    return is_named and s.now - since > timedelta(seconds=s.managed.job.policies.prove_within)
 
 
 def _stopped(s: Situation, command: Command) -> Decision:

@@ -18,7 +18,7 @@ from flinklab.domain.errors import (
     LocalFlinkError,
     SchemaVersionError,
 )
-from flinklab.domain.jobs import CommandKind, Managed
+from flinklab.domain.jobs import CommandKind, Event, Managed
 from flinklab.jobs.changes import failed
 from flinklab.jobs.decide import decide
 from flinklab.jobs.hiding import Hide
@@ -283,6 +283,9 @@ class ClusterWorker:
     def _put(self, job_id: int, values: tuple[Kept, ...]) -> None:
         world = self._world if self._world is not None else {}
         managed = after(world[job_id], values)
+        for value in values:
+            if isinstance(value, Event):
+                log.info("%s: %s", managed.job.key, value.text, extra={"action": value.kind})
         if managed.job.cluster == self._ledger.lease.cluster.name:
             world[job_id] = managed
         else:

@@ -176,6 +176,28 @@ BEGINNING = [
         "nothing",
     ),
     (
+        "a path that a person named, of which nothing is heard",
+        situation(
+            CANCELED,
+            replace(STARTED, step_at=ago(301)),
+            job=replace(JOB, restore=Restore(RestoreMode.POINT, "file:///nowhere/sp")),
+            checked={"file:///nowhere/sp": None},
+            status=ManagedState.STOPPED,
+        ),
+        "not wanted, restore latest, start failed",
+    ),
+    (
+        "its own newest one is waited for",
+        situation(
+            CANCELED,
+            replace(STARTED, step_at=ago(301), outcome=f"the storage of {CHK.path} does not answer"),
+            points=(CHK,),
+            checked={CHK.path: None},
+            status=ManagedState.STOPPED,
+        ),
+        "nothing",
+    ),
+    (
         "without state, by a person's word",
         situation(
             GONE, STARTED, job=replace(JOB, restore=Restore(RestoreMode.EMPTY)), status=ManagedState.QUARANTINED
