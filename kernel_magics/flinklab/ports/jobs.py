@@ -52,7 +52,7 @@ class CheckpointHistory:
     `completed` and `total` count checkpoints and savepoints; of those Flink keeps only the last ones (10 by
     default). `restored_from`: the path that the job was started from. `enabled`: False for a job that takes none
     by itself, as a batch job. `oldest`: the lowest id in Flink's list, those in progress included; an older
-    savepoint may be told beside it. `restored_id`: of the checkpoint that the job was started from; ids go on after.
+    savepoint may be told beside it. `restored_id`: of the checkpoint that the job was started from.
     """
 
     checkpoints: tuple[Checkpoint, ...] = ()
