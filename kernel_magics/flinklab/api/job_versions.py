@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flinklab.api.catalog import connect_to
 from flinklab.api.flink import connect, find_local, with_file
 from flinklab.api.jobs import new_key, opened
-from flinklab.api.supervising import EMBEDDED, addresses, embedded_cluster, target
+from flinklab.api.supervising import EMBEDDED, FIXED_SLOTS, addresses, embedded_cluster, target
 from flinklab.domain.errors import ConnectionFailedError, UnreachableError, UsageError
 from flinklab.domain.jobs import Cell, Job, JobKey, JobVersion, Managed, Plan
 from flinklab.jobs.documents import JobDocument, arguments_of
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from flinklab.domain.records import RegisteredCluster
     from flinklab.jobs.difference import Difference
     from flinklab.session.session import Session
-
-_FIXED_SLOTS = ("standalone", EMBEDDED)
-"""Kinds of clusters on which no more slots come by themselves."""
 
 
 def promote(
@@ -168,7 +165,7 @@ def _place(catalog: Catalog, cluster: RegisteredCluster, settings: Settings) -> 
         gateway = RestGateway(gateway_access)
         stack.callback(gateway.close)
         slots = None
-        if cluster.kind in _FIXED_SLOTS:
+        if cluster.kind in FIXED_SLOTS:
             jobmanager = RestJobManager(jobmanager_access)
             stack.callback(jobmanager.close)
             with suppress(ConnectionFailedError):

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 EMBEDDED = "embedded"
 """The kind of cluster that `%flink up` starts, and its name in a catalog that only one machine uses."""
 
+FIXED_SLOTS = ("standalone", EMBEDDED)
+"""Kinds of clusters to which no more slots come by themselves."""
+
 _IDLE = 1800  # s after which a supervisor of one's own ends when nothing is left to look after
 _SIGNS_IN_WITHIN = 30.0
 _HANDED_ON = (
@@ -190,7 +193,8 @@ def _reach(catalog: Catalog, settings: Settings, key: ClusterKey) -> Reached:
         control.close()
         gateway.close()
 
-    return Reached(control, launcher, storage, close, Hiding(catalog.job_versions, catalog.variables))
+    hide = Hiding(catalog.job_versions, catalog.variables)
+    return Reached(control, launcher, storage, close, hide, cluster.kind in FIXED_SLOTS)
 
 
 def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> tuple[Access, Access, str]:

@@ -86,6 +86,10 @@ def live(s: Situation, attempt: Attempt, command: Command) -> Decision:
 
 
 def _begin(s: Situation, attempt: Attempt, command: Command) -> Decision:
+    parallelism = command.arguments.get("parallelism")
+    if s.slots is not None and parallelism is not None and parallelism > s.slots:
+        reason = f"parallelism {parallelism} is more than the cluster's {s.slots} slots; the job goes on as before"
+        return Decision(failed(s, command, reason))
     ending = replace(attempt, state=AttemptState.STOPPING)
     begun = begin(s, command, Step.STOPPING, before=command.before or before(s.managed.job))
     shown = show(s, ManagedState.STOPPING, f"{command.kind.value} by {command.asked_by}")

@@ -30,6 +30,7 @@ class Situation:
     not have it; None: it does not know it. `absent_since`: since when it does not;
     `over_since`: since when it is seen to be over.
     `savepoint`: what the one that the open command asked for has come to.
+    `slots`: all of a cluster to which no more come by themselves.
     `shape`: of the plan that an attempt runs whose reply was lost, as the cluster tells it.
     `checked`: of paths that may be restored from, whether something lies there; None: the storage does not answer.
     """
@@ -46,6 +47,7 @@ class Situation:
     history: CheckpointHistory | None = None
     cause: Cause | None = None
     requirements: Requirements | None = None
+    slots: int | None = None
     shape: str = ""
     checked: Mapping[str, bool | None] = field(default_factory=dict)
 

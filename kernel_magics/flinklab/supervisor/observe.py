@@ -52,10 +52,11 @@ class Observer:
     `ConnectionFailedError` when the cluster stops answering in between.
     """
 
-    def __init__(self, control: JobControl, storage: Storage, hide: Hide) -> None:
+    def __init__(self, control: JobControl, storage: Storage, hide: Hide, *, has_fixed_slots: bool = False) -> None:
         self._control = control
         self._storage = storage
         self._hide = hide
+        self._has_fixed_slots = has_fixed_slots
         self._absent: dict[AttemptId, tuple[datetime, datetime]] = {}  # since when, and when looked at last
         self._over: dict[AttemptId, datetime] = {}
 
@@ -80,6 +81,7 @@ class Observer:
             history=history,
             cause=self._cause(managed, found),
             requirements=self._requirements(managed) if is_live else None,
+            slots=self._slots(managed) if is_live else None,
             shape=self._shape(attempt, found),
             checked={} if is_live else self._checked(managed, now),
         )
@@ -150,6 +152,11 @@ class Observer:
         return (
             replace(savepoint, failure=self._hide(managed, savepoint.failure)) if savepoint.failure else savepoint
         )
+
+    def _slots(self, managed: Managed) -> int | None:
+        command = _open(managed)
+        is_asked = command is not None and command.kind is CommandKind.SCALE and command.step is Step.NEW
+        return self._control.overview().slots_total if is_asked and self._has_fixed_slots else None
 
     def _requirements(self, managed: Managed) -> Requirements | None:
         command = _open(managed)

@@ -42,13 +42,17 @@ log = logging.getLogger("flinklab.supervisor")
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A cluster's ways in, and what hides the secrets of its jobs; `close` lets go of them."""
+    """A cluster's ways in, and what hides the secrets of its jobs; `close` lets go of them.
+
+    `has_fixed_slots`: no more of them come by themselves.
+    """
 
     control: JobControl
     sender: Sender
     storage: Storage
     close: Callable[[], None]
     hide: Hide
+    has_fixed_slots: bool = False
 
 
 class ClusterWorker:
@@ -126,7 +130,9 @@ class ClusterWorker:
     def _connect(self) -> Reached:
         if self._reached is None:
             there = self._reached = self._reach()
-            self._observer = Observer(there.control, there.storage, there.hide)
+            self._observer = Observer(
+                there.control, there.storage, there.hide, has_fixed_slots=there.has_fixed_slots
+            )
             self._actor = Actor(there.control, there.sender, there.storage, self._ledger)
         return self._reached
 

@@ -190,6 +190,18 @@ CHANGES = [
         "version 2, upgrade running at starting, status",
     ),
 ]
+SLOTS = [
+    (
+        "no more slots come by themselves",
+        situation(RUNNING, command(K.SCALE, arguments={"parallelism": 17}), found=JobState.RUNNING, slots=16),
+        "scale failed",
+    ),
+    (
+        "there are as many",
+        situation(RUNNING, command(K.SCALE, arguments={"parallelism": 16}), found=JobState.RUNNING, slots=16),
+        "attempt stopping, scale running at stopping, shows stopping; AskSavepoint scale-1 stop",
+    ),
+]
 PROVES = [
     ("seen to run for the first time", proving(UNSEEN), "attempt running, status"),
     ("it waits for a checkpoint", proving(), "nothing"),
@@ -282,7 +294,7 @@ RETURNS = [
     ("known", "follows"),
     [
         pytest.param(known, follows, id=name)
-        for rows in (STOPS, CHANGES, PROVES, RETURNS)
+        for rows in (STOPS, CHANGES, SLOTS, PROVES, RETURNS)
         for name, known, follows in rows
     ],
 )
