@@ -128,7 +128,7 @@ def test_one_job_that_stumbles_costs_one_question_more(folder: Path, stack: Exit
 def test_memory_does_not_grow_with_rounds(folder: Path, stack: ExitStack) -> None:
     """Of the second half of so many rounds nothing may be left that the first half did not leave already."""
     load = a_load(folder, stack, clusters=2, each=10)
-    rounds = 120
+    rounds = 60
     load.rounds(rounds)  # what is kept in mind of each job is full by then
     tracemalloc.start()
     stack.callback(tracemalloc.stop)
