@@ -21,7 +21,7 @@ class Pace:
     """Seconds. A lease that was not renewed for `lease` goes to whoever asks first: takeover within 15 s."""
 
     round: float = 2.0
-    lease: float = 9.0
+    lease: float = 8.0
     renew: float = 2.5
 
 
