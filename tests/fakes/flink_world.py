@@ -427,6 +427,14 @@ class _Storage:
             raise StorageError("the storage does not answer")
         return place in self._world.paths
 
+    def checkpoints_beside(self, place: str) -> list[tuple[int, str]]:
+        if not self._world.storage_is_up:
+            raise StorageError("the storage does not answer")
+        above = place.rpartition("/")[0]
+        found = (path.rpartition("/chk-") for path in self._world.paths)
+        numbers = sorted((int(number) for folder, _, number in found if folder == above), reverse=True)
+        return [(number, f"{above}/chk-{number}") for number in numbers]
+
     def delete(self, place: str) -> None:
         if not self._world.storage_is_up:
             raise StorageError("the storage does not answer")

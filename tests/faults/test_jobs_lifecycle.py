@@ -175,6 +175,17 @@ def test_a_cluster_that_starts_anew_without_its_jobs(world: JobsWorld) -> None:
     assert job.id == world.flink_id and restored(job) == newest
 
 
+def test_what_a_lost_cluster_completed_after_it_was_looked_at_last_is_found(world: JobsWorld) -> None:
+    world.start()
+    recorded = world.job.points()[0].path
+    for _ in range(3):
+        unseen = world.cluster.checkpointing.complete(world.flink_id)
+    world.cluster.restart()
+    world.until(lambda: step(world) and world.attempt.number == 2 and world.state is ManagedState.RUNNING)
+    (job,) = ran(world)
+    assert restored(job) == unseen.path != recorded
+
+
 def test_a_cluster_with_high_availability_brings_its_jobs_back(tmp_path: Path, _sqlite_template: Path) -> None:
     with JobsWorld(tmp_path / "world", _sqlite_template, ha="application_7") as world:
         world.start()

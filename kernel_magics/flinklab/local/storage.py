@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -23,6 +24,7 @@ TIMEOUT = 30.0
 
 _AT_ONCE = 8
 _METADATA = "_metadata"
+_CHECKPOINT = re.compile(r"chk-(\d+)")
 _SAME = {"s3a": "s3", "s3n": "s3", "s3p": "s3"}  # Flink's and Hadoop's names of S3
 
 
@@ -79,6 +81,21 @@ class FileStorage:
             )
 
         return self._within(place, look)
+
+    def checkpoints_beside(self, place: str) -> list[tuple[int, str]]:
+        def look(at: _Place) -> list[int]:
+            above = posixpath.dirname(at.path)
+            if not _is_there(at, above):
+                return []
+            named = (
+                _CHECKPOINT.fullmatch(info.base_name) for info in at.files.get_file_info(fs.FileSelector(above))
+            )
+            numbers = sorted((int(match[1]) for match in named if match), reverse=True)
+            whole = at.files.get_file_info([f"{above}/chk-{number}/{_METADATA}" for number in numbers])
+            return [n for n, info in zip(numbers, whole, strict=True) if info.type is fs.FileType.File]
+
+        above = place.rstrip("/").rpartition("/")[0]
+        return [(number, f"{above}/chk-{number}") for number in self._within(place, look)]
 
     def delete(self, place: str) -> None:
         def delete(at: _Place) -> None:

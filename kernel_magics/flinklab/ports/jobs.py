@@ -130,6 +130,11 @@ class Storage(Protocol):
         """Whether a savepoint or a retained checkpoint lies there (its `_metadata`)."""
         ...
 
+    def checkpoints_beside(self, place: str) -> Sequence[tuple[int, str]]:
+        """The whole checkpoints in the folder in which the one at `place` lies or lay: number and place, the newest
+        first. Flink names them `chk-NUMBER`, and writes their `_metadata` last."""
+        ...
+
     def delete(self, place: str) -> None:
         """A folder with all that is in it. What is not there is fine."""
         ...

@@ -17,8 +17,10 @@ from flinklab.domain.errors import (
     LeaseLostError,
     LocalFlinkError,
     SchemaVersionError,
+    StorageError,
 )
-from flinklab.domain.jobs import CommandKind, Event, Managed
+from flinklab.domain.ids import AttemptId
+from flinklab.domain.jobs import AttemptState, CommandKind, Event, Managed
 from flinklab.jobs.changes import failed
 from flinklab.jobs.decide import decide
 from flinklab.jobs.hiding import Hide
@@ -30,6 +32,7 @@ from flinklab.ports.jobs import CheckpointHistory, JobControl, Kept, Ledger, Sto
 from flinklab.supervisor.act import Actor
 from flinklab.supervisor.observe import Observer, View, look, needs_history, silent
 from flinklab.supervisor.recorder import Recorder
+from flinklab.supervisor.seeking import newer_checkpoints
 
 _STEPS = 8  # of one job in a round; the next round goes on
 _SLOW = (Send, CloseSender, Fence, Remove)  # what waits for a gateway or a storage
@@ -72,6 +75,7 @@ class ClusterWorker:
         self._busy: dict[int, Future[tuple[Kept, ...]]] = {}
         self._closing: set[int] = set()
         self._held: dict[int, tuple[datetime, timedelta]] = {}
+        self._sought: set[AttemptId] = set()
         self._recorder = Recorder(ledger)
         self._tidy_at = ledger.now() + _TIDY_EVERY
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flinklab-submit")
@@ -222,6 +226,7 @@ class ClusterWorker:
         observer = self._observer
         if observer is None or view.silent_since is not None:
             return decide(Observer.blind(managed, view, now))
+        managed = self._with_what_was_left(managed, now)
         situation = observer.situation(managed, view, now, history)
         found = situation.found
         if history is None and found is not None and found.is_terminal and self._reached is not None:
@@ -232,6 +237,23 @@ class ClusterWorker:
             managed = (self._world or {})[managed.job.id]
             situation = observer.situation(managed, view, now, histories.get(managed.job.id))
         return decide(situation)
+
+    def _with_what_was_left(self, managed: Managed, now: datetime) -> Managed:
+        """Of a lost attempt, once, what it completed after it was looked at last."""
+        attempt = managed.attempt
+        if attempt is None or attempt.state is not AttemptState.GONE or attempt.id in self._sought:
+            return managed
+        if self._reached is None:
+            return managed
+        try:
+            left = newer_checkpoints(managed, self._reached.storage, now)
+        except StorageError:
+            return managed  # what is recorded lies there, too: it is waited for
+        if left:
+            self._ledger.keep(*left)
+            self._put(managed.job.id, left)
+        self._sought.add(attempt.id)
+        return (self._world or {})[managed.job.id]
 
     def _begin(self, job_id: int, effect: Effect) -> None:
         managed, actor = (self._world or {})[job_id], self._actor

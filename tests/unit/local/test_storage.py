@@ -59,6 +59,21 @@ def test_a_restore_point_has_its_metadata(
     assert half.is_dir()
 
 
+def test_the_whole_checkpoints_beside_one_that_is_gone(
+    tmp_path: Path, storage: FileStorage, form: Callable[[Path], str]
+) -> None:
+    job = tmp_path / "job"
+    for name in ("chk-9", "chk-10", "shared", "chk-x", "chk-11"):
+        (job / name).mkdir(parents=True)
+        if name != "chk-11":  # it is still being written
+            (job / name / "_metadata").write_bytes(b"\x00")
+    found = storage.checkpoints_beside(form(job / "chk-8"))
+    assert found == [(10, form(job / "chk-10")), (9, form(job / "chk-9"))]
+    assert storage.checkpoints_beside(f"{tmp_path}/other/chk-1") == []
+    with pytest.raises(StorageError):
+        storage.checkpoints_beside(f"{tmp_path}/mnt/checkpoints/job/chk-7")
+
+
 def test_a_volume_that_is_not_mounted_says_nothing_of_what_lies_on_it(tmp_path: Path, storage: FileStorage) -> None:
     for look in (storage.exists, storage.is_restore_point, storage.delete):
         assert not look(f"{tmp_path}/checkpoints/chk-7")
