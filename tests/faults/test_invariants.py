@@ -23,7 +23,7 @@ from fakes.answers import fails
 from faults.jobs_world import CLUSTER, KEY, POLICIES, SCRIPT, JobsWorld, open_catalog, overlaps
 from flinklab.catalog.database import Database
 from flinklab.catalog.job_writes import Writer
-from flinklab.domain.errors import ConflictError, LeaseLostError
+from flinklab.domain.errors import CatalogUnavailableError, ConflictError, LeaseLostError
 from flinklab.domain.ids import AttemptId, JobId
 from flinklab.domain.jobs import (
     Attempt,
@@ -142,7 +142,7 @@ def test_no_state_changes_without_its_event(world: JobsWorld, monkeypatch: pytes
 
     def full(self: Writer, values: Any) -> None:
         if values:
-            raise ConflictError("the disk is full")
+            raise CatalogUnavailableError("the disk is full")
 
     monkeypatch.setattr(Writer, "_events", full)
     world.cluster.fail(world.flink_id, IO_ERROR)
