@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import platformdirs
-import psutil
 
 from flinklab.domain.errors import JobError, NotFoundError, UnreachableError, UsageError
 from flinklab.domain.records import RegisteredCluster
@@ -141,7 +140,7 @@ def start_own(settings: Settings, catalog: Catalog) -> tuple[int, Path]:
         )
     pid = int(started.stdout) if started.returncode == 0 else None
     deadline = time.monotonic() + _SIGNS_IN_WITHIN
-    while pid is not None and time.monotonic() < deadline and psutil.pid_exists(pid):
+    while pid is not None and time.monotonic() < deadline and not _has_ended(pid):
         if any(each.alive and each.pid == pid for each in catalog.jobs.supervisors()):
             return pid, log
         time.sleep(0.1)
@@ -151,14 +150,14 @@ def start_own(settings: Settings, catalog: Catalog) -> tuple[int, Path]:
 
 def _has_died(seen: SupervisorSeen) -> bool:
     """Its silence is noticed after some seconds; on this machine its end is seen at once."""
-    if seen.host != platform.node():
-        return False
+    return seen.host == platform.node() and _has_ended(seen.pid)
+
+
+def _has_ended(pid: int) -> bool:
+    import psutil
+
     try:
-        import psutil
-    except ImportError:
-        return False
-    try:
-        return bool(psutil.Process(seen.pid).status() == psutil.STATUS_ZOMBIE)
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 
