@@ -387,6 +387,11 @@ class Managed:
     commands: tuple[Command, ...] = ()
     points: tuple[Checkpoint, ...] = ()
 
+    @property
+    def command(self) -> Command | None:
+        """The open one that comes first."""
+        return self.commands[0] if self.commands else None
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterKey:

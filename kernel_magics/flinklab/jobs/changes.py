@@ -26,7 +26,7 @@ _NEVER_BEGAN = "JobInitializationException"  # the job failed before its first t
 
 
 def event(s: Situation, kind: str, text: str, **data: Any) -> Event:
-    command = s.managed.commands[0] if s.managed.commands else None
+    command = s.managed.command
     by = command.asked_by if command is not None else ""
     return Event(s.managed.job.id, kind, text, data, s.now, by)
 
@@ -104,6 +104,15 @@ def _completed(s: Situation, attempt: Attempt, cause: Cause | None) -> int | Non
         return 0 if s.history.restored_from in ("", attempt.restored_from) else None
     never_began = cause is not None and _NEVER_BEGAN in cause.details and attempt.running_at is None
     return 0 if never_began or attempt.state is AttemptState.PLANNED else None
+
+
+def origin(path: str) -> str:
+    """Where a start is from, in words."""
+    return f"from {path}" if path else "without state"
+
+
+def runs_now(attempt: Attempt) -> str:
+    return f"version {attempt.version} runs, started {origin(attempt.restored_from)}"
 
 
 def planned(s: Situation, path: str, job: Job) -> Attempt:

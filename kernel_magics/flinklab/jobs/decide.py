@@ -51,7 +51,7 @@ def decide(s: Situation) -> Decision:
 
 
 def _silent(s: Situation) -> Decision:
-    command = s.managed.commands[0] if s.managed.commands else None
+    command = s.managed.command
     if command is not None and command.step is Step.NEW and _is_lost(command):
         return idle.leave_lost_cluster(s, command)
     patience = timedelta(seconds=s.managed.job.policies.unreachable_after)

@@ -18,7 +18,7 @@ from flinklab.domain.jobs import (
     Step,
 )
 from flinklab.jobs import redeploy
-from flinklab.jobs.changes import Changes, at, begin, done, ended, event, failed, finished, planned, show
+from flinklab.jobs.changes import Changes, at, begin, done, ended, event, failed, finished, origin, planned, show
 from flinklab.jobs.restarts import is_spent, next_restart, recent
 from flinklab.jobs.restoring import Hold, NotNow, choose, ending_savepoint
 from flinklab.jobs.saving import came_to
@@ -35,7 +35,7 @@ def decide(s: Situation) -> Decision:
     is_found = s.found is not None and not s.found.is_terminal
     if attempt is not None and attempt.state is AttemptState.GONE and is_found:
         return _come_back(s, attempt)
-    command = s.managed.commands[0] if s.managed.commands else None
+    command = s.managed.command
     if command is not None:
         return _carry_out(s, command)
     if not job.wanted:
@@ -89,8 +89,7 @@ def _again(s: Situation, attempt: Attempt) -> Decision:
         return Decision(show(s, ManagedState.QUARANTINED, reason, not_before=None))
     new = planned(s, choice.path, s.managed.job)
     restarts = (*status.restarts, s.now)
-    origin = f"from {choice.path}" if choice.path else "without state"
-    told = event(s, "restart", f"restart {len(restarts)}, {origin}", attempt=new.id)
+    told = event(s, "restart", f"restart {len(restarts)}, {origin(choice.path)}", attempt=new.id)
     return Decision((new, told, *show(s, ManagedState.RESTARTING, why, restarts=restarts, not_before=None)))
 
 

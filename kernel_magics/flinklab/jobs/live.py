@@ -17,7 +17,7 @@ from flinklab.domain.jobs import (
     Step,
 )
 from flinklab.jobs import redeploy
-from flinklab.jobs.changes import begin, done, ended, event, failed, kept_status, show
+from flinklab.jobs.changes import begin, done, ended, event, failed, kept_status, runs_now, show
 from flinklab.jobs.restarts import is_stable
 from flinklab.jobs.saving import ask_again, came_to, is_late, is_over, not_listed
 from flinklab.jobs.sending import TOMBSTONE
@@ -51,7 +51,7 @@ def decide(s: Situation, attempt: Attempt) -> Decision:
         return _resolve(s, attempt)
     if s.found is None:
         return _absent(s, attempt)
-    command = s.managed.commands[0] if s.managed.commands else None
+    command = s.managed.command
     if s.found in _ENDS:
         cause = s.cause if s.found is JobState.FAILED else None
         if cause is not None and TOMBSTONE in cause.details:
@@ -80,7 +80,7 @@ def _may_be_old(s: Situation) -> bool:
 
 def _first_send(s: Situation, attempt: Attempt) -> Decision:
     """Nothing was sent: what is asked for now comes first."""
-    command = s.managed.commands[0] if s.managed.commands else None
+    command = s.managed.command
     if command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP):
         return Decision(ended(s, attempt, AttemptState.CANCELED, Cause("it was called off before it was sent")))
     sent = replace(attempt, state=AttemptState.SUBMITTING, incarnation=s.incarnation)
@@ -100,7 +100,7 @@ def _resolve(s: Situation, attempt: Attempt) -> Decision:
         return Decision(then=CloseSender(attempt))
     if attempt.adopted:
         return Decision(ended(s, attempt, AttemptState.GONE, Cause(f"the cluster has no job {attempt.flink_id}")))
-    command = s.managed.commands[0] if s.managed.commands else None
+    command = s.managed.command
     if command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP):
         never = Cause("it never arrived at the cluster", at=s.now)
         return Decision(then=Fence(attempt, AttemptState.CANCELED, never))
@@ -195,9 +195,9 @@ def _started(s: Situation, attempt: Attempt, command: Command) -> Decision:
     here = replace(attempt, running_at=attempt.running_at or s.now)
     if command.attempt != attempt.id:
         return Decision((here, *done(s, command, "it runs already")))
-    since = f"from {attempt.restored_from}" if attempt.restored_from else "without state"
-    outcome = f"version {attempt.version} runs, started {since}"
-    return Decision((here, *done(s, command, outcome), *show(s, ManagedState.RUNNING, savepoint_at=s.now)))
+    return Decision(
+        (here, *done(s, command, runs_now(attempt)), *show(s, ManagedState.RUNNING, savepoint_at=s.now))
+    )
 
 
 def _cancel(s: Situation, attempt: Attempt, command: Command) -> Decision:

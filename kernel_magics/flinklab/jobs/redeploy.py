@@ -33,6 +33,7 @@ from flinklab.jobs.changes import (
     finished,
     kept_status,
     planned,
+    runs_now,
     show,
 )
 from flinklab.jobs.restoring import Hold, NotNow, choose, ending_savepoint
@@ -126,9 +127,7 @@ def _proving(s: Situation, attempt: Attempt, command: Command) -> Decision:
     if s.found is JobState.RUNNING and _is_proven(s, attempt):
         here = replace(attempt, running_at=attempt.running_at or s.now, cause=None)
         wanted = replace(s.managed.job, restore=Restore())
-        return Decision(
-            (wanted, here, *done(s, command, _outcome(command, attempt)), *show(s, ManagedState.RUNNING))
-        )
+        return Decision((wanted, here, *done(s, command, runs_now(attempt)), *show(s, ManagedState.RUNNING)))
     if s.found is JobState.RUNNING and attempt.running_at is None:
         here = replace(attempt, running_at=s.now)
         return Decision((here, *show(s, ManagedState.STARTING, "waiting for its first checkpoint")))
@@ -174,11 +173,6 @@ def _back(s: Situation, attempt: Attempt, command: Command) -> Decision:
     wanted = replace(s.managed.job, restore=Restore())
     outcome = f"{command.outcome}; version {attempt.version} runs again as before"
     return Decision((wanted, here, *failed(s, command, outcome), *show(s, ManagedState.RUNNING, outcome)))
-
-
-def _outcome(command: Command, attempt: Attempt) -> str:
-    since = f"from {attempt.restored_from}" if attempt.restored_from else "without state"
-    return f"version {attempt.version} runs, started {since}"
 
 
 def idle(s: Situation, command: Command) -> Decision:

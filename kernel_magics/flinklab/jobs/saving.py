@@ -20,7 +20,7 @@ _NOT_ASKED = Savepoint(SavepointState.IN_PROGRESS)
 
 def came_to(s: Situation) -> Savepoint:
     """What the open command's savepoint is, also when Flink does not know its trigger any more."""
-    command = s.managed.commands[0] if s.managed.commands else None
+    command = s.managed.command
     if command is not None and command.savepoint and command.step in (Step.SAVING, Step.STOPPING):
         return Savepoint(SavepointState.COMPLETED, command.savepoint)
     return s.savepoint if s.savepoint is not None else _NOT_ASKED

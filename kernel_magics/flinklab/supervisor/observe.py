@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import ConnectionFailedError, StorageError
 from flinklab.domain.ids import AttemptId, CommandId, JobId
-from flinklab.domain.jobs import Attempt, AttemptState, Cause, Command, CommandKind, Managed, ManagedState, Step
+from flinklab.domain.jobs import Attempt, AttemptState, Cause, CommandKind, Managed, ManagedState, Step
 from flinklab.jobs.hiding import Hide
 from flinklab.jobs.launching import SHAPE_MARK
 from flinklab.jobs.restoring import candidates
@@ -143,7 +143,7 @@ class Observer:
         return self._control.job_parameters(attempt.flink_id).get(SHAPE_MARK, "")
 
     def _savepoint(self, managed: Managed) -> Savepoint | None:
-        command, attempt = _open(managed), managed.attempt
+        command, attempt = managed.command, managed.attempt
         if command is None or attempt is None or not command.trigger:
             return None
         if command.step not in (Step.SAVING, Step.STOPPING):
@@ -154,12 +154,12 @@ class Observer:
         )
 
     def _slots(self, managed: Managed) -> int | None:
-        command = _open(managed)
+        command = managed.command
         is_asked = command is not None and command.kind is CommandKind.SCALE and command.step is Step.NEW
         return self._control.overview().slots_total if is_asked and self._has_fixed_slots else None
 
     def _requirements(self, managed: Managed) -> Requirements | None:
-        command = _open(managed)
+        command = managed.command
         if command is None or command.kind is not CommandKind.SCALE or managed.attempt is None:
             return None
         if command.step not in (Step.NEW, Step.STARTING) or managed.attempt.state is not AttemptState.RUNNING:
@@ -168,7 +168,7 @@ class Observer:
 
     def _checked(self, managed: Managed, now: datetime) -> dict[str, bool | None]:
         """Of the paths that the next start may be from, down to the first where something lies."""
-        command, status = _open(managed), managed.status
+        command, status = managed.command, managed.status
         is_due = (
             command is None and managed.job.wanted and status.not_before is not None and now >= status.not_before
         )
@@ -187,7 +187,7 @@ class Observer:
 
 def needs_history(managed: Managed, view: View) -> bool:
     """Whether what is decided next depends on the job's newest checkpoints."""
-    attempt, command = managed.attempt, _open(managed)
+    attempt, command = managed.attempt, managed.command
     if attempt is None or not attempt.state.is_live or view.silent_since is not None:
         return False
     state = view.states.get(attempt.flink_id)
@@ -199,7 +199,3 @@ def needs_history(managed: Managed, view: View) -> bool:
 def _fresh() -> Fresh:
     drawn = secrets.token_hex(48)  # at once: it is done for each job in each round
     return Fresh(AttemptId(drawn[:32]), JobId(drawn[32:64]), CommandId(drawn[64:]))
-
-
-def _open(managed: Managed) -> Command | None:
-    return managed.commands[0] if managed.commands else None
