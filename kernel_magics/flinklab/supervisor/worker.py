@@ -71,7 +71,8 @@ class ClusterWorker:
         self._observer: Observer | None = None
         self._actor: Actor | None = None
         self._view: View | None = None
-        self._world: dict[int, Managed] | None = None
+        self._world: dict[int, Managed] = {}
+        self._is_loaded = False
         self._busy: dict[int, Future[tuple[Kept, ...]]] = {}
         self._closing: set[int] = set()
         self._held: dict[int, tuple[datetime, timedelta]] = {}
@@ -83,21 +84,22 @@ class ClusterWorker:
     @property
     def is_needed(self) -> bool:
         """Something is to be done, or to be watched."""
-        jobs = (self._world or {}).values()
+        jobs = self._world.values()
         is_live = any(each.attempt is not None and each.attempt.state.is_live for each in jobs)
         return is_live or any(each.job.wanted or each.commands for each in jobs)
 
     @property
     def is_busy(self) -> bool:
         """Something that was asked for is being carried out."""
-        return bool(self._busy) or any(each.commands for each in (self._world or {}).values())
+        return bool(self._busy) or any(each.commands for each in self._world.values())
 
     def round(self) -> None:
         """Raises `LeaseLostError` and `CatalogError`: then nothing that is in mind can be relied on."""
         now = self._ledger.now()
         try:
-            if self._world is None:
+            if not self._is_loaded:
                 self._world = {each.job.id: each for each in self._ledger.load()}
+                self._is_loaded = True
             self._take_in(now)
             self._take_orders()
             view = self._look(now)
@@ -107,7 +109,7 @@ class ClusterWorker:
                     self._settle(job_id, now, histories.get(job_id))
             self._tidy(now)
         except FlinklabError:
-            self._world = None
+            self._world, self._is_loaded = {}, False
             raise
 
     def close(self) -> None:
@@ -147,7 +149,7 @@ class ClusterWorker:
             reached.close()
 
     def _take_orders(self) -> None:
-        world = self._world if self._world is not None else {}
+        world = self._world
         for command in self._ledger.commands():
             managed = world.get(command.job_id) or self._ledger.read(command.job_id)
             if managed is None:
@@ -158,7 +160,7 @@ class ClusterWorker:
             world[command.job_id] = managed
 
     def _record(self, now: datetime, view: View) -> dict[int, CheckpointHistory]:
-        if view.silent_since is not None or self._reached is None or self._world is None:
+        if view.silent_since is not None or self._reached is None:
             return {}
         at_once = {each.job.id for each in self._world.values() if needs_history(each, view)}
         free = [each for each in self._world.values() if each.job.id not in self._busy]
@@ -175,12 +177,11 @@ class ClusterWorker:
 
     def _by_priority(self) -> list[int]:
         """Submissions begin in this order, so many at a time."""
-        world = self._world or {}
-        return sorted(world, key=lambda job_id: -world[job_id].job.priority)
+        return sorted(self._world, key=lambda job_id: -self._world[job_id].job.priority)
 
     def _settle(self, job_id: int, now: datetime, history: CheckpointHistory | None) -> None:
         for _ in range(_STEPS):
-            managed = (self._world or {}).get(job_id)
+            managed = self._world.get(job_id)
             view = self._view
             if managed is None or view is None:
                 return
@@ -212,8 +213,8 @@ class ClusterWorker:
         """What was to be written cannot be true beside what is there. A Flink job that is another attempt's already
         cannot be adopted; all else is read again."""
         self._read_again(job_id)
-        managed, view = (self._world or {}).get(job_id), self._view
-        command = managed.commands[0] if managed is not None and managed.commands else None
+        managed, view = self._world.get(job_id), self._view
+        command = managed.command if managed is not None else None
         if managed is None or view is None or command is None or command.kind is not CommandKind.ADOPT:
             self._hold(job_id, now, why)
             return
@@ -234,7 +235,7 @@ class ClusterWorker:
             histories, values = self._recorder.due(self._reached.control, [managed], {managed.job.id}, now)
             for job_id, written in values.items():
                 self._put(job_id, written)
-            managed = (self._world or {})[managed.job.id]
+            managed = self._world[managed.job.id]
             situation = observer.situation(managed, view, now, histories.get(managed.job.id))
         return decide(situation)
 
@@ -253,10 +254,10 @@ class ClusterWorker:
             self._ledger.keep(*left)
             self._put(managed.job.id, left)
         self._sought.add(attempt.id)
-        return (self._world or {})[managed.job.id]
+        return self._world[managed.job.id]
 
     def _begin(self, job_id: int, effect: Effect) -> None:
-        managed, actor = (self._world or {})[job_id], self._actor
+        managed, actor = self._world[job_id], self._actor
         if actor is None:
             return
         if isinstance(effect, _SLOW):
@@ -271,7 +272,7 @@ class ClusterWorker:
         if now < self._tidy_at or self._actor is None:
             return
         self._tidy_at = now + _TIDY_EVERY
-        for job_id, managed in (self._world or {}).items():
+        for job_id, managed in self._world.items():
             disposal = disposable(managed, now)
             if disposal.points and job_id not in self._busy:
                 self._busy[job_id] = self._pool.submit(self._actor.dispose, disposal)
@@ -299,9 +300,9 @@ class ClusterWorker:
     def _read_again(self, job_id: int) -> None:
         managed = self._ledger.read(job_id)
         if managed is not None:
-            (self._world or {})[job_id] = managed
+            self._world[job_id] = managed
         else:
-            (self._world or {}).pop(job_id, None)
+            self._world.pop(job_id, None)
 
     def _stumbled(self, job_id: int, now: datetime) -> None:
         """A mistake of flinklab's own over one job must not cost the others their supervisor."""
@@ -309,15 +310,14 @@ class ClusterWorker:
         self._hold(job_id, now, "an internal error")
 
     def _put(self, job_id: int, values: tuple[Kept, ...]) -> None:
-        world = self._world if self._world is not None else {}
-        managed = after(world[job_id], values)
+        managed = after(self._world[job_id], values)
         for value in values:
             if isinstance(value, Event):
                 log.info("%s: %s", managed.job.key, value.text, extra={"action": value.kind})
         if managed.job.cluster == self._ledger.lease.cluster.name:
-            world[job_id] = managed
+            self._world[job_id] = managed
         else:
-            del world[job_id]
+            del self._world[job_id]
 
     def _is_held(self, job_id: int, now: datetime) -> bool:
         return job_id in self._held and now < self._held[job_id][0]
