@@ -66,7 +66,6 @@ def connect(
 
     Raises `UnreachableError`, `NotAGatewayError`, `UnsupportedGatewayError`, `AccessDeniedError`.
     """
-    from flinklab.flink.access import Access
     from flinklab.flink.gateway import RestGateway
     from flinklab.flink.jobmanager import RestJobManager
 
@@ -74,13 +73,7 @@ def connect(
     if gateway_url is None:
         gateway_url, jobmanager_url = _default_addresses(settings, jobmanager_url)
 
-    access = Access(
-        gateway_url,
-        ca=str(ca) if ca is not None else None,
-        headers=headers or {},
-        basic=(user, password or "") if user is not None else None,
-        token=token,
-    )
+    access = access_to(gateway_url, ca=ca, headers=headers, user=user, password=password, token=token)
     with ExitStack() as on_failure:
         gateway = RestGateway(access)
         on_failure.callback(gateway.close)
@@ -114,6 +107,27 @@ def connect(
         supply=team.supply if team else None,
         recorder=team.recorder if team else None,
         at_end=team.close if team else None,
+    )
+
+
+def access_to(
+    url: str,
+    *,
+    ca: str | Path | None = None,
+    headers: Mapping[str, str] | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    token: str | None = None,
+) -> Access:
+    """How to reach a server, as `connect` is told it and the catalog keeps it."""
+    from flinklab.flink.access import Access
+
+    return Access(
+        url,
+        ca=str(ca) if ca is not None else None,
+        headers=headers or {},
+        basic=(user, password or "") if user is not None else None,
+        token=token,
     )
 
 

@@ -32,6 +32,7 @@ EMBEDDED = "embedded"
 FIXED_SLOTS = ("standalone", EMBEDDED)
 """Kinds of clusters to which no more slots come by themselves."""
 
+_ACCESS = ("ca", "headers", "user", "password", "token")  # of what is kept of a gateway, who may reach it
 _IDLE = 1800  # s after which a supervisor of one's own ends when nothing is left to look after
 _SIGNS_IN_WITHIN = 30.0
 _HANDED_ON = (
@@ -198,7 +199,7 @@ def _reach(catalog: Catalog, settings: Settings, key: ClusterKey) -> Reached:
 
 def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> tuple[Access, Access, str]:
     """Of the gateway, of the JobManager, and the URI of the storage that both and this process reach."""
-    from flinklab.api.flink import find_local
+    from flinklab.api.flink import access_to, find_local
     from flinklab.flink.access import Access
 
     if cluster.kind == EMBEDDED:
@@ -221,14 +222,7 @@ def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) 
             f"cluster {cluster.name} has no JobManager",
             hint=f"`%flink clusters add {cluster.name} --jobmanager URL` names it",
         )
-    user, password = access.get("user"), access.get("password")
-    given = Access(
-        gateway.url,
-        ca=access.get("ca"),
-        headers=access.get("headers") or {},
-        basic=(user, password or "") if user is not None else None,
-        token=access.get("token"),
-    )
+    given = access_to(gateway.url, **{key: access[key] for key in _ACCESS if key in access})
     storage = catalog.registry.storage(cluster.team, cluster.storage)
     return given, given.at(jobmanager), storage.uri
 
