@@ -4,31 +4,39 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 
 from flinklab.domain.errors import ConnectionFailedError, FlinklabError
 from flinklab.domain.ids import OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, PageKind
 from flinklab.ports import SqlGateway
-from flinklab.session.aside import aside
+from flinklab.session.aside import Pending, aside
 
 _FIRST_PAUSE = 0.005
 _LONGEST_PAUSE = 0.1
 
 
+def _never() -> bool:
+    return False
+
+
 def first_page(
-    gateway: SqlGateway, session: SessionHandle, operation: OperationHandle, until: float | None = None
+    gateway: SqlGateway,
+    session: SessionHandle,
+    operation: OperationHandle,
+    until: float | None = None,
+    is_called_off: Callable[[], bool] = _never,
 ) -> Page:
     """Wait for the first page that is ready: the statement was accepted, planned and (a job) submitted.
 
-    A `NOT_READY` page is returned only when the moment `until` (of `time.monotonic`) has passed. Raises the
-    `StatementError` of a statement that was refused, after closing its operation.
+    A `NOT_READY` page is returned only when the moment `until` (of `time.monotonic`) has passed, or nobody waits
+    for it any more. Raises the `StatementError` of a statement that was refused, after closing its operation.
     """
     pause = _FIRST_PAUSE
     try:
         while True:
             page = gateway.fetch(session, operation, 0)
-            if page.kind is not PageKind.NOT_READY or (until is not None and time.monotonic() >= until):
+            is_late = until is not None and time.monotonic() >= until
+            if page.kind is not PageKind.NOT_READY or is_late or is_called_off():
                 return page
             time.sleep(pause)
             pause = min(pause * 1.3, _LONGEST_PAUSE)
@@ -40,11 +48,7 @@ def first_page(
 def pages_of(gateway: SqlGateway, session: SessionHandle, operation: OperationHandle) -> list[Page]:
     """All pages of a statement that ends by itself. The operation is closed, whatever happens."""
     pages: list[Page] = []
-    try:
-        first = first_page(gateway, session, operation)
-    except KeyboardInterrupt:
-        gateway.close_operation(session, operation)
-        raise
+    first = first_page(gateway, session, operation)
     drain(gateway, session, operation, first, pages.append)
     return pages
 
@@ -55,13 +59,14 @@ def drain(
     operation: OperationHandle,
     first: Page,
     add: Callable[[Page], None],
+    is_called_off: Callable[[], bool] = _never,
 ) -> None:
-    """Hand `first` and every page after it to `add`, then close the operation."""
+    """Hand `first` and every page after it to `add`, then close the operation; or before, when it is called off."""
     page, token = first, 0
     try:
         while True:
             add(page)
-            if page.kind is PageKind.EOS:
+            if page.kind is PageKind.EOS or is_called_off():
                 return
             if page.kind is PageKind.PAYLOAD:
                 token += 1
@@ -87,7 +92,7 @@ def let_go(gateway: SqlGateway, session: SessionHandle, operation: OperationHand
                 continue
             return
 
-    closing: Future[None] = Future()
+    closing: Pending[None] = Pending()
     try:
         aside(close, closing).result()
     except KeyboardInterrupt:

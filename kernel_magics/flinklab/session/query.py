@@ -21,7 +21,7 @@ from flinklab.domain.text import count, duration
 from flinklab.ports import JobManager, SqlGateway
 from flinklab.results.cut import parts
 from flinklab.results.table import Mode, ResultTable
-from flinklab.session.aside import let_interrupts_in
+from flinklab.session.aside import await_event
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
 from flinklab.session.snapshot import ResultStatus
@@ -98,8 +98,7 @@ class QueryResult(Result):
     def cancel(self, reason: str = "stopped") -> None:
         self.cancel_soon(reason)
         if threading.current_thread() is not self._thread:
-            let_interrupts_in()
-            self._over.wait()
+            await_event(self._over)
 
     def cancel_soon(self, reason: str = "stopped") -> None:
         """End it, without waiting for the end."""

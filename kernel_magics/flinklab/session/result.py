@@ -20,7 +20,7 @@ from flinklab.domain.statements import Statement, StatementKind
 from flinklab.results.frames import to_pandas
 from flinklab.results.rows import rows_of
 from flinklab.results.table import Mode, ResultTable
-from flinklab.session.aside import let_interrupts_in
+from flinklab.session.aside import await_event
 from flinklab.session.snapshot import ResultStatus, Snapshot
 
 if TYPE_CHECKING:
@@ -123,8 +123,7 @@ class Result:
 
     def wait(self, timeout: float | None = None) -> Result:
         """Wait for the end, at most `timeout` seconds. Raises the query's error when it failed."""
-        let_interrupts_in()
-        self._over.wait(timeout)
+        await_event(self._over, timeout)
         if self.error is not None:
             raise self.error
         return self

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import replace
-from functools import partial
 
 from flinklab.domain.errors import ConnectionFailedError, FlinklabError, QueryCancelledError, StatementError
 from flinklab.domain.ids import JobId, OperationHandle, SessionHandle
@@ -16,9 +14,10 @@ from flinklab.domain.statements import Statement, StatementKind
 from flinklab.domain.text import duration
 from flinklab.ports import JobManager
 from flinklab.results.table import Mode, ResultTable
-from flinklab.session.aside import aside
+from flinklab.session.aside import Pending, aside
 from flinklab.session.catalogs import Catalogs
 from flinklab.session.connection import TRIES, Connection
+from flinklab.session.departure import Departure
 from flinklab.session.job import JobResult
 from flinklab.session.journal import Journal
 from flinklab.session.operation import drain, first_page, let_go
@@ -75,40 +74,47 @@ class Runner:
         record = self._recorder.begin(statement)
         try:
             lines = instead(statement)
-            result = said(statement, lines) if lines else self._run(statement, options, record)
+            result = said(statement, lines) if lines else self._follow(statement, options, record)
         except BaseException as error:
             record.failed(error)
             raise
         record.ran(result)
         return result
 
-    def _run(self, statement: Statement, options: RunOptions, record: Record) -> Result:
+    def _follow(self, statement: Statement, options: RunOptions, record: Record) -> Result:
+        """All is done aside: an interrupt ends the waiting here, and then, in order, what is under way there."""
+        departure, running = Departure(), Pending[Result]()
+        try:
+            aside(lambda: self._run(statement, options, record, departure), running)
+            return running.result()
+        except KeyboardInterrupt:
+            became = "it was not sent" if departure.call_off() else _await_end(running)
+            raise QueryCancelledError(f"interrupted while the statement was being submitted; {became}") from None
+
+    def _run(self, statement: Statement, options: RunOptions, record: Record, departure: Departure) -> Result:
         started = time.monotonic()
-        prepared = aside(lambda: self._connection.prepare(statement)).result()
+        prepared = self._connection.prepare(statement)
         record.prepared(prepared)
         lasting = statement.kind is StatementKind.DDL and self._catalogs.is_lasting(prepared.text)
         zone = options.config.get(ZONE) or self.zone()
         config = self._connection.values(self._config(statement, options), statement.environment)
         is_query = statement.kind is StatementKind.QUERY
         until = started + options.timeout if is_query and options.timeout is not None else None
+        gateway = self._connection.gateway
         for last in (*[False] * TRIES, True):
-            submitted: Future[tuple[SessionHandle, OperationHandle]] = Future()
+            departure.leave()
             try:
-                aside(lambda: self._connection.submit(prepared.text, config), submitted)
-                session, operation = submitted.result()
-                first = first_page(self._connection.gateway, session, operation, until)
+                session, operation = self._connection.submit(prepared.text, config)
+                first = first_page(gateway, session, operation, until, departure.is_called_off)
                 break
-            except KeyboardInterrupt:
-                became = self._give_up(statement, lasting, submitted)
-                raise QueryCancelledError(
-                    f"interrupted while the statement was being submitted; {became}"
-                ) from None
             except StatementError as error:
-                if last or not aside(partial(self._connection.supply, prepared, error)).result():
+                if last or not self._connection.supply(prepared, error):
                     prepared.restore(error)
                     raise
         if first.kind is PageKind.NOT_READY:
-            became = self._give_up(statement, lasting, submitted)
+            became = self._give_up(statement, lasting, session, operation)
+            if departure.is_called_off():
+                raise QueryCancelledError(became)
             late = f"timeout of {duration(options.timeout or 0)} reached before the query began"
             raise QueryCancelledError(f"{late}; {became}")
         # A gateway of Flink 1.16 does not say what is a query.
@@ -117,28 +123,22 @@ class Runner:
                 return self._query(statement, options, session, operation, first, started, zone, prepared)
             except BaseException:
                 # Nobody has it yet, and the heartbeat would keep it for ever.
-                let_go(self._connection.gateway, session, operation)
+                let_go(gateway, session, operation)
                 raise
-        try:
-            # It was carried out when its first page is there, whatever happens to the rest.
-            self._remember(statement, lasting=lasting, started_job=first.job_id is not None)
-            table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=zone)
-            drain(
-                self._connection.gateway,
-                session,
-                operation,
-                first,
-                lambda page: table.add(replace(page, rows=prepared.hide(page.rows))),
-            )
-            if first.job_id is None:
-                return Result(statement, table, started=started)
-            return self._job(statement, options, table, first.job_id, started, prepared)
-        except KeyboardInterrupt:
-            if first.job_id is None:
-                raise
-            raise QueryCancelledError(
-                f"interrupted: job {first.job_id} was started and goes on", hint="`%flink queries` ends it"
-            ) from None
+        # It was carried out when its first page is there, whatever happens to the rest.
+        self._remember(statement, lasting=lasting, started_job=first.job_id is not None)
+        table = ResultTable(first.columns, mode=Mode.APPEND, rows_kept=None, zone=zone)
+        drain(
+            gateway,
+            session,
+            operation,
+            first,
+            lambda page: table.add(replace(page, rows=prepared.hide(page.rows))),
+            departure.is_called_off,
+        )
+        if first.job_id is None:
+            return Result(statement, table, started=started)
+        return self._job(statement, options, table, first.job_id, started, prepared)
 
     def zone(self) -> str:
         """The session's time zone as the gateway has it."""
@@ -170,24 +170,16 @@ class Runner:
         )
 
     def _give_up(
-        self, statement: Statement, lasting: bool, submitted: Future[tuple[SessionHandle, OperationHandle]]
+        self, statement: Statement, lasting: bool, session: SessionHandle, operation: OperationHandle
     ) -> str:
-        """End what was submitted; one clause on what became of it. A second interrupt ends only the waiting."""
-        if submitted.cancel():
-            return "it was not sent"
-
-        def end() -> str:
-            became, page = abandon(self._connection.gateway, self._jobs, *submitted.result())
-            if page is not None and not page.is_query:
-                self._remember(statement, lasting=lasting, started_job=page.job_id is not None)
-            return became
-
+        """End what was submitted; one clause on what became of it."""
         try:
-            return aside(end).result()
-        except KeyboardInterrupt:
-            return "it is still being ended"
+            became, page = abandon(self._connection.gateway, self._jobs, session, operation)
         except FlinklabError as error:
             return f"it could not be ended: {error.message}"
+        if page is not None and not page.is_query:
+            self._remember(statement, lasting=lasting, started_job=page.job_id is not None)
+        return became
 
     def _query(
         self,
@@ -272,6 +264,29 @@ class Runner:
         if job_id is None or self._jobs is None:
             return None
         return self._jobs.ui_link(job_id)
+
+
+def _await_end(running: Pending[Result]) -> str:
+    """End what a statement came to after all; one clause on that. A second interrupt ends only the waiting."""
+    try:
+        return aside(lambda: _end(running)).result()
+    except KeyboardInterrupt:
+        return "it is still being ended"
+
+
+def _end(running: Pending[Result]) -> str:
+    try:
+        result = running.result()
+        if result.job_id is None and result.status.is_final:
+            return "it had been carried out already"
+        result.cancel("ended")
+        return result.message or "it was ended"
+    except QueryCancelledError as error:
+        return error.message
+    except StatementError as error:
+        return f"it had failed already: {error.message}"
+    except FlinklabError as error:
+        return f"it could not be ended: {error.message}"
 
 
 def _changes(plan: str) -> frozenset[str]:
