@@ -48,6 +48,10 @@ class Settings:
     needed), `team` (where new things go), `search_path` (teams in which a name without a team is looked up
     after `team`, the first one first), `environment` (whose values variables have), `history_days` (for which
     the history of statements is kept).
+
+    Of what supervisors record: `sample_every` (seconds between two looks at a job's metrics; None: as often as the
+    number of jobs allows), `raw_days`, `minute_days`, `hour_days` (how long series are kept as they were sampled,
+    by the minute, by the hour), `checkpoint_days` (checkpoints that nothing can be started from), `event_days`.
     """
 
     state_dir: Path | None = None
@@ -72,6 +76,12 @@ class Settings:
     search_path: tuple[str, ...] = ()
     environment: str = "dev"
     history_days: int = 365
+    sample_every: float | None = None
+    raw_days: int = 1
+    minute_days: int = 30
+    hour_days: int = 365
+    checkpoint_days: int = 90
+    event_days: int = 365
 
     def for_local(self) -> dict[str, Any]:
         """What is set of the embedded Flink, as the arguments of `flinklab.local.LocalSettings`."""

@@ -10,13 +10,13 @@ import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import platformdirs
 
 from flinklab.domain.errors import JobError, NotFoundError, UnreachableError, UsageError
-from flinklab.domain.records import RegisteredCluster
+from flinklab.domain.records import RegisteredCluster, RegisteredGateway
 from flinklab.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -215,16 +215,33 @@ def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) 
             f"cluster {cluster.name} has no {lacks}",
             hint=f"`%flink clusters add {cluster.name} --{lacks} NAME` says which one it has",
         )
-    access = dict(gateway.access)
-    jobmanager = cluster.jobmanager_url or access.pop("jobmanager_url", None)
-    if jobmanager is None:
+    given = access_to(gateway.url, **_credentials(gateway))
+    storage = catalog.registry.storage(cluster.team, cluster.storage)
+    return given, jobmanager_access(catalog, settings, cluster), storage.uri
+
+
+def jobmanager_access(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> Access:
+    """Of a registered cluster, with the credentials of its gateway. Raises `UnreachableError`, `UsageError`."""
+    from flinklab.api.flink import access_to, find_local
+    from flinklab.flink.access import Access
+
+    if cluster.kind == EMBEDDED:
+        running = find_local(settings)
+        if running is None:
+            raise UnreachableError("the embedded Flink does not run", hint="`%flink up` starts it")
+        return Access(running.jobmanager_url)
+    gateway = catalog.registry.gateway(cluster.team, cluster.gateway) if cluster.gateway else None
+    url = cluster.jobmanager_url or (gateway.access.get("jobmanager_url") if gateway is not None else None)
+    if url is None:
         raise UsageError(
             f"cluster {cluster.name} has no JobManager",
             hint=f"`%flink clusters add {cluster.name} --jobmanager URL` names it",
         )
-    given = access_to(gateway.url, **{key: access[key] for key in _ACCESS if key in access})
-    storage = catalog.registry.storage(cluster.team, cluster.storage)
-    return given, given.at(jobmanager), storage.uri
+    return access_to(gateway.url, **_credentials(gateway)).at(url) if gateway is not None else access_to(url)
+
+
+def _credentials(gateway: RegisteredGateway) -> dict[str, Any]:
+    return {key: gateway.access[key] for key in _ACCESS if key in gateway.access}
 
 
 def target(jobmanager: Access, cluster: RegisteredCluster) -> dict[str, str]:

@@ -17,6 +17,7 @@ from flinklab.catalog.people import People
 from flinklab.catalog.registry import Registry
 from flinklab.catalog.search import Search
 from flinklab.catalog.secrets import Vault
+from flinklab.catalog.series import Series
 from flinklab.catalog.sessions import NamedSessions
 from flinklab.catalog.snippets import Snippets
 from flinklab.catalog.usage import Usage
@@ -103,6 +104,10 @@ class Catalog:
     @cached_property
     def leases(self) -> SupervisorLeases:
         return SupervisorLeases(self.database)
+
+    @cached_property
+    def series(self) -> Series:
+        return Series(self.database)
 
     @cached_property
     def people(self) -> People:

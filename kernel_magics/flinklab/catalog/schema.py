@@ -435,6 +435,7 @@ checkpoint = Table(
     Column("duration", Float, nullable=False, server_default="0"),
     *(Column(name, BigInteger, nullable=False, server_default="0") for name in _SIZES),
     Column("alignment", Float),
+    Column("slowest", _DOCUMENT),  # domain.monitoring.CheckpointTask
     _text("path"),
     Column("format", String(16), nullable=False, server_default=""),
     Column("trigger", String(32), nullable=False, server_default=""),
@@ -460,6 +461,82 @@ event = Table(
     Column("text", Text, nullable=False),
     _document("data"),
     Column("by", _NAME, nullable=False, server_default=""),
+    Index(None, "job_id", "at"),
+)
+
+series_subject = Table(
+    "series_subject",
+    METADATA,
+    _id(),
+    _team(),
+    Column("cluster", _NAME, nullable=False),
+    Column("job_id", _NUMBER, ForeignKey("job.id", ondelete="CASCADE"), unique=True),  # none: the cluster itself
+    Index(
+        "uq_series_subject_cluster",
+        "team_id",
+        "cluster",
+        unique=True,
+        sqlite_where=text("job_id IS NULL"),
+        postgresql_where=text("job_id IS NULL"),
+    ),
+)
+
+
+def _subject() -> Column[int]:
+    parent = ForeignKey("series_subject.id", ondelete="CASCADE")
+    return Column("subject_id", _NUMBER, parent, primary_key=True, autoincrement=False)
+
+
+# What was sampled in the hour that is not over. Only ever inserted, and deleted when the hour is packed.
+series_sample = Table(
+    "series_sample",
+    METADATA,
+    _subject(),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),  # ms since 1970
+    _team(),
+    Column("data", LargeBinary, nullable=False),
+)
+
+series_chunk = Table(
+    "series_chunk",
+    METADATA,
+    _subject(),
+    Column("tier", SmallInteger, primary_key=True, autoincrement=False),  # domain.series.Tier
+    Column("start", BigInteger, primary_key=True, autoincrement=False),  # s since 1970
+    _team(),
+    Column("data", LargeBinary, nullable=False),
+)
+
+job_graph = Table(
+    "job_graph",
+    METADATA,
+    _id(),
+    _job(),
+    _team(index=True),
+    Column("attempt", String(32)),
+    Column("at", Moment, nullable=False),
+    Column("version", Integer, nullable=False, server_default="0"),
+    _document("document"),
+    Index(None, "job_id", "at"),
+)
+
+job_failure = Table(
+    "job_failure",
+    METADATA,
+    _id(),
+    _job(),
+    _team(index=True),
+    Column("attempt", String(32)),
+    Column("flink_id", String(32), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("digest", String(32), nullable=False),  # of task and message: Flink tells the same one again and again
+    _text("message"),
+    _text("details"),
+    _text("task"),
+    Column("subtask", Integer, nullable=False, server_default="-1"),
+    Column("taskmanager", _NAME, nullable=False, server_default=""),
+    Column("host", _NAME, nullable=False, server_default=""),
+    UniqueConstraint("flink_id", "at", "digest", name="uq_job_failure_once"),
     Index(None, "job_id", "at"),
 )
 

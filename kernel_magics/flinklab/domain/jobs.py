@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from flinklab.domain.ids import AttemptId, CommandId, JobId, SessionHandle
 from flinklab.domain.job_policies import Deployment, Policies
+from flinklab.domain.monitoring import CheckpointTask
 
 
 class JobKey(NamedTuple):
@@ -344,6 +345,7 @@ class Checkpoint:
     processed: int = 0  # bytes of in-flight data that were processed during alignment
     persisted: int = 0  # bytes of in-flight data that were kept (unaligned)
     alignment: float | None = None  # s, the longest of all sub-tasks
+    slowest: CheckpointTask | None = None  # the sub-task that took longest
     path: str = ""
     format: str = ""  # CANONICAL, NATIVE; empty for a checkpoint
     trigger: str = ""  # `periodic`, or the command that asked for it

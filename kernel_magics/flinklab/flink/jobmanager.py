@@ -87,6 +87,11 @@ class RestJobManager:
     def url(self) -> str:
         return self._transport.url
 
+    @property
+    def transport(self) -> Transport:
+        """For who asks the same cluster other things."""
+        return self._transport
+
     def ui_link(self, job_id: JobId) -> str:
         """The job's page in Flink's web UI."""
         return f"{self.url}/#/job/running/{job_id}/overview"

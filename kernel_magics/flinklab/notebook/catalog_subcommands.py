@@ -5,6 +5,7 @@ from __future__ import annotations
 from flinklab.notebook.definition_commands import DEFINITION_SUBCOMMANDS
 from flinklab.notebook.exchange_commands import EXCHANGE_SUBCOMMANDS
 from flinklab.notebook.job_subcommands import JOB_SUBCOMMANDS
+from flinklab.notebook.looking_subcommands import LOOKING_SUBCOMMANDS
 from flinklab.notebook.people_commands import PEOPLE_SUBCOMMANDS
 from flinklab.notebook.place_commands import PLACE_SUBCOMMANDS
 from flinklab.notebook.record_commands import RECORD_SUBCOMMANDS
@@ -12,6 +13,7 @@ from flinklab.notebook.variable_commands import VARIABLE_SUBCOMMANDS
 
 CATALOG_SUBCOMMANDS = {
     "Managed jobs": JOB_SUBCOMMANDS,
+    "Looking": LOOKING_SUBCOMMANDS,
     "What the team shares": DEFINITION_SUBCOMMANDS,
     "Into the catalog and out of it": EXCHANGE_SUBCOMMANDS,
     "Variables and environments": VARIABLE_SUBCOMMANDS,

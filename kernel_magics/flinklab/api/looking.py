@@ -1,0 +1,124 @@
+"""What a person looks at: a managed job, a Flink job, a cluster; with its records and a way to its cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from flinklab.api.jobs import job, opened
+from flinklab.api.supervising import jobmanager_access
+from flinklab.domain.errors import NotFoundError, UnreachableError
+from flinklab.domain.ids import JobId
+from flinklab.domain.jobs import ClusterKey, Managed
+from flinklab.domain.series import SeriesOwner
+from flinklab.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from flinklab.catalog.catalog import Catalog
+    from flinklab.ports.monitoring import Monitoring
+    from flinklab.ports.series import SeriesReader
+    from flinklab.session.result import Result
+    from flinklab.session.session import Session
+
+
+@dataclass
+class Subject:
+    """`managed`: a job with records; `flink_id`: what runs of it now, or ran last; neither: the cluster itself.
+
+    `sql`: its statement, if it is known. Close it, or use it in a `with`.
+    """
+
+    title: str
+    open_monitoring: Callable[[], Monitoring]
+    cluster: ClusterKey | None = None
+    managed: Managed | None = None
+    flink_id: JobId | None = None
+    sql: str = ""
+    reader: SeriesReader | None = None
+    config: dict[str, str] = field(default_factory=dict)
+    """What was set for it: the version's, then the job's own."""
+
+    @cached_property
+    def monitoring(self) -> Monitoring:
+        """The cluster as it is now. Raises `ConnectionFailedError`, `UsageError`."""
+        return self.open_monitoring()
+
+    @property
+    def owner(self) -> SeriesOwner | None:
+        """Under which its series are recorded; None for what no supervisor looks after."""
+        if self.cluster is None or (self.flink_id is not None and self.managed is None):
+            return None
+        job_id = self.managed.job.id if self.managed is not None else 0
+        return SeriesOwner(self.cluster.team, self.cluster.name, job_id)
+
+    def close(self) -> None:
+        if "monitoring" in self.__dict__:
+            self.monitoring.close()
+
+    def __enter__(self) -> Subject:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def subject_of_job(
+    name: str, environment: str | None = None, catalog: Catalog | None = None, settings: Settings | None = None
+) -> Subject:
+    """A managed job. Raises `NotFoundError`, which knows what may have been meant."""
+    shared, settings = opened(catalog), settings or load_settings()
+    handle = job(name, environment, shared)
+    managed = handle.managed
+    version = shared.job_versions.version(handle.key.team, handle.key.name, managed.job.number)
+    cluster = ClusterKey(handle.key.team, managed.job.cluster)
+    return Subject(
+        str(handle.key),
+        lambda: open_monitoring(shared, settings, cluster),
+        cluster,
+        managed,
+        managed.attempt.flink_id if managed.attempt is not None else None,
+        version.script.statement,
+        shared.series,
+        {**version.script.config, **managed.job.deployment.config},
+    )
+
+
+def subject_of_cluster(name: str, catalog: Catalog | None = None, settings: Settings | None = None) -> Subject:
+    """A registered cluster, by its name on the search path or `team.name`. Raises `NotFoundError`."""
+    shared, settings = opened(catalog), settings or load_settings()
+    cluster, _, _ = shared.registry.cluster_on_path(name, shared.teams)
+    key = ClusterKey(cluster.team, cluster.name)
+    return Subject(str(key), lambda: open_monitoring(shared, settings, key), key, reader=shared.series)
+
+
+def subject_of_result(result: Result, session: Session) -> Subject:
+    """A query or an INSERT of a notebook. Raises `NotFoundError` for what has no job."""
+    if result.job_id is None:
+        raise NotFoundError("this result has no Flink job", hint="it was answered by the gateway itself")
+    return Subject(
+        result.job_name or f"job {result.job_id[:8]}",
+        lambda: monitoring_of_session(session),
+        flink_id=result.job_id,
+        sql=result.statement.text,
+    )
+
+
+def monitoring_of_session(session: Session) -> Monitoring:
+    """Of the cluster that a session's queries run on. Raises `UnreachableError` where no JobManager is known."""
+    from flinklab.flink.jobmanager import RestJobManager
+    from flinklab.flink.monitoring import RestMonitoring
+
+    if not isinstance(session.jobs, RestJobManager):
+        raise UnreachableError("no JobManager is known", hint="connect with --jobmanager URL")
+    return RestMonitoring(session.jobs.transport, shared=True)
+
+
+def open_monitoring(catalog: Catalog, settings: Settings, cluster: ClusterKey) -> Monitoring:
+    """Of a registered cluster. Raises `ConnectionFailedError`, `NotFoundError`, `UsageError`."""
+    from flinklab.flink.monitoring import RestMonitoring
+    from flinklab.flink.transport import HttpTransport
+
+    registered = catalog.registry.cluster(cluster.team, cluster.name)
+    return RestMonitoring(HttpTransport(jobmanager_access(catalog, settings, registered), often=True))

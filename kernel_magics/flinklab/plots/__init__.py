@@ -1,0 +1,1 @@
+"""Data to figures. Knows plotly and not IPython."""

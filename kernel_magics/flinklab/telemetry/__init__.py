@@ -1,0 +1,1 @@
+"""What people look at, as data: series, rates, graphs, findings. Pure."""
