@@ -21,7 +21,8 @@ from flinklab.flink.causes import root_message
 from flinklab.flink.checkpoints import Statistics, history_of
 from flinklab.flink.incarnation import Remembered, Watched, incarnation_of
 from flinklab.flink.jobfailures import Failures, newest_cause
-from flinklab.flink.jobmanager import RestJobManager, errors_in, is_unknown_job
+from flinklab.flink.jobmanager import RestJobManager
+from flinklab.flink.resource import errors_in, is_unknown_job
 from flinklab.flink.trace import causes
 from flinklab.flink.transport import HttpTransport, Reply, Transport
 from flinklab.ports.jobs import CheckpointHistory, Requirements, Savepoint, SavepointState
