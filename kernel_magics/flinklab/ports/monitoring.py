@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from flinklab.domain.cluster import JobSummary
 from flinklab.domain.ids import JobId
 from flinklab.domain.monitoring import (
     CheckpointSettings,
@@ -20,6 +21,7 @@ from flinklab.domain.monitoring import (
     Subtask,
     ThreadStack,
 )
+from flinklab.ports.jobs import CheckpointHistory
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,10 @@ class Monitoring(Protocol):
         What it then tells for ten seconds (`metrics.fetcher.update-interval`) is of this moment; without this the
         first answer after a pause is as old as the pause.
         """
+        ...
+
+    def jobs(self) -> Sequence[JobSummary]:
+        """All that the cluster knows of, those that are over as well."""
         ...
 
     def look(self, job_id: JobId) -> JobLook | None: ...
@@ -84,6 +90,10 @@ class Monitoring(Protocol):
 
     def checkpoint_tasks(self, job_id: JobId, checkpoint_id: int) -> Sequence[CheckpointTask]:
         """The slowest sub-task of each vertex in a checkpoint. Nothing once Flink has forgotten it."""
+        ...
+
+    def checkpoints(self, job_id: JobId) -> CheckpointHistory | None:
+        """Its newest ones, as `ports.jobs.JobControl.checkpoints` tells them."""
         ...
 
     def checkpoint_settings(self, job_id: JobId) -> CheckpointSettings | None: ...
