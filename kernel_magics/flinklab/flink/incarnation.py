@@ -80,14 +80,20 @@ class Watched:
         return self._inner.url
 
     def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        return self._told(lambda: self._inner.request(method, path, body))
+
+    def tail(self, path: str, most: int) -> Reply:
+        return self._told(lambda: self._inner.tail(path, most))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def _told(self, send: Callable[[], Reply]) -> Reply:
         try:
-            reply = self._inner.request(method, path, body)
+            reply = send()
         except ConnectionFailedError:
             self._failed()
             raise
         if reply.status >= 500:
             self._failed()
         return reply
-
-    def close(self) -> None:
-        self._inner.close()

@@ -8,13 +8,14 @@ from __future__ import annotations
 import http.client
 import select
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_PIECE = 65536
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,21 @@ class PlainClient:
         self.is_closed = False
 
     def request(
-        self, method: str, url: str, *, content: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        url: str,
+        *,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        most: int | None = None,
     ) -> Response:
+        """`most`: of a longer body only so many last bytes are kept."""
         connection = self._idle_one() or self._new()
         try:
             target = url.removeprefix(self._origin) or "/"
             connection.request(method, target, content, {**self._headers, **(headers or {})})
             reply = connection.getresponse()
-            body = reply.read()
+            body = reply.read() if most is None else last(iter(lambda: reply.read(_PIECE), b""), most)
         except TimeoutError as error:
             connection.close()
             raise httpx.ReadTimeout(str(error)) from error
@@ -94,6 +102,15 @@ class PlainClient:
                 return connection
             connection.close()
         return None
+
+
+def last(pieces: Iterable[bytes], most: int) -> bytes:
+    """The last `most` bytes of what comes in pieces, never more of it in memory than that and a piece."""
+    kept = bytearray()
+    for piece in pieces:
+        kept += piece
+        del kept[: max(0, len(kept) - most)]
+    return bytes(kept)
 
 
 def _is_readable(number: int) -> bool:

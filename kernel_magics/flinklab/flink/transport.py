@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,7 +21,7 @@ from flinklab.domain.errors import (
     UsageError,
 )
 from flinklab.flink.access import Access
-from flinklab.flink.plain import PlainClient
+from flinklab.flink.plain import PlainClient, Response, last
 
 CONNECT_TIMEOUT = 5.0
 _OURS: set[str] = set()  # addresses of the servers that we talk to
@@ -59,6 +60,10 @@ class Transport(Protocol):
         """`path` begins with a slash and counts from `url`; `body` is JSON."""
         ...
 
+    def tail(self, path: str, most: int) -> Reply:
+        """A GET whose body may be long: only its last `most` bytes are kept. Raises as `request` does."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -89,13 +94,21 @@ class HttpTransport:
         return self._access.url
 
     def request(self, method: str, path: str, body: bytes | None = None) -> Reply:
-        url = self._access.url + path
         headers = None if body is None else {"Content-Type": "application/json"}
+        return self._followed(
+            method, path, lambda url: self._client.request(method, url, content=body, headers=headers)
+        )
+
+    def tail(self, path: str, most: int) -> Reply:
+        return self._followed("GET", path, lambda url: self._tail(url, most))
+
+    def _followed(self, method: str, path: str, send: Callable[[str], httpx.Response | Response]) -> Reply:
+        url = self._access.url + path
         if self._client.is_closed:
             raise UnreachableError(f"the connection with {self.url} was closed", url=url, hint="connect again")
         for _ in range(_MAX_REDIRECTS):
             try:
-                response = self._client.request(method, url, content=body, headers=headers)
+                response = send(url)
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise self._failure(url, error) from None
             if response.status_code in (401, 403):
@@ -107,6 +120,12 @@ class HttpTransport:
 
     def close(self) -> None:
         self._client.close()
+
+    def _tail(self, url: str, most: int) -> Response:
+        if isinstance(self._client, PlainClient):
+            return self._client.request("GET", url, most=most)
+        with self._client.stream("GET", url) as response:
+            return Response(response.status_code, last(response.iter_bytes(), most), response.headers)
 
     def _redirected(self, method: str, url: str, location: str) -> str:
         target = urljoin(url, location)
