@@ -18,17 +18,15 @@ from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import Cause
 from flinklab.flink.access import Access
 from flinklab.flink.causes import root_message
-from flinklab.flink.checkpoints import Statistics, history_of
 from flinklab.flink.incarnation import Remembered, Watched, incarnation_of
 from flinklab.flink.jobfailures import Failures, newest_cause
 from flinklab.flink.jobmanager import RestJobManager
 from flinklab.flink.resource import errors_in, is_unknown_job
 from flinklab.flink.trace import causes
 from flinklab.flink.transport import HttpTransport, Reply, Transport
-from flinklab.ports.jobs import CheckpointHistory, Requirements, Savepoint, SavepointState
+from flinklab.ports.jobs import Requirements, Savepoint, SavepointState
 
 _GONE = "FlinkJobNotFoundException"
-_DISABLED = "Checkpointing has not been enabled"
 _UNKNOWN_TRIGGER = ("There is no savepoint operation", "Operation not found under key")
 # `CheckpointException` puts what went wrong behind a sentence that may name a very long task.
 _REASON = re.compile(r"Failure reason: (.+?)\.?\Z")
@@ -127,14 +125,6 @@ class RestJobControl(RestJobManager):
         if not operation.location:
             return Savepoint(SavepointState.IN_PROGRESS)
         return Savepoint(SavepointState.COMPLETED, operation.location)
-
-    def checkpoints(self, job_id: JobId) -> CheckpointHistory | None:
-        path = f"/jobs/{job_id}/checkpoints"
-        reply = self._transport.request("GET", path)
-        if reply.status == 404 and any(_DISABLED in error for error in errors_in(reply)):
-            return CheckpointHistory(enabled=False)
-        found = self._read(path, reply, Statistics)
-        return history_of(job_id, found) if found is not None else None
 
     def cause(self, job_id: JobId) -> Cause | None:
         found = self._get(f"/jobs/{job_id}/exceptions?maxExceptions=1", Failures)

@@ -11,10 +11,11 @@ from datetime import datetime, timezone
 import msgspec
 
 from flinklab.domain.jobs import Cause
+from flinklab.domain.monitoring import Failure
 from flinklab.flink.causes import root_message
 
 # `Source: src[1] -> Calc[2] (1/2) - execution #3`: a vertex, one of its sub-tasks, and how often that was started.
-_SUBTASK = re.compile(r" \(\d+/\d+\)(?: - execution #\d+)?\Z")
+_SUBTASK = re.compile(r" \((\d+)/\d+\)(?: - execution #\d+)?\Z")
 
 
 class _Failed(msgspec.Struct):
@@ -53,4 +54,24 @@ def newest_cause(found: Failures) -> Cause | None:
         _SUBTASK.sub("", place.task or ""),
         place.taskmanager or place.endpoint or "",
         datetime.fromtimestamp(newest.timestamp / 1000, timezone.utc),
+    )
+
+
+def failures_of(found: Failures) -> list[Failure]:
+    """The newest first. One of the whole job (a checkpoint too many failed) has no task."""
+    return [_failure(each) for each in found.history.entries]
+
+
+def _failure(found: _Failure) -> Failure:
+    place = next((each for each in (found, *found.concurrent) if each.task), found)
+    task = place.task or ""
+    subtask = _SUBTASK.search(task)
+    return Failure(
+        datetime.fromtimestamp(found.timestamp / 1000, timezone.utc),
+        root_message(found.stacktrace),
+        found.stacktrace,
+        task,
+        int(subtask[1]) - 1 if subtask else -1,
+        place.taskmanager or "",
+        (place.endpoint or "").rpartition(":")[0],
     )

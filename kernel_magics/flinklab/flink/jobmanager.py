@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, timezone
 
 import msgspec
 
-from flinklab.domain.cluster import ClusterOverview, JobDetail, JobState, JobSummary
+from flinklab.domain.cluster import ClusterOverview, JobDetail, JobState
 from flinklab.domain.ids import JobId
 from flinklab.flink.access import Access
 from flinklab.flink.resource import JobManagerResource, is_unknown_job
@@ -21,19 +19,6 @@ class _Overview(msgspec.Struct, rename="kebab"):
     slots_total: int
     slots_available: int
     jobs_running: int
-
-
-class _Job(msgspec.Struct):
-    jid: str
-    name: str
-    state: JobState
-    start: int = msgspec.field(name="start-time")
-    duration: int
-    modified: int = msgspec.field(name="last-modification")
-
-
-class _Jobs(msgspec.Struct):
-    jobs: list[_Job]
 
 
 class _Vertex(msgspec.Struct):
@@ -94,20 +79,6 @@ class RestJobManager(JobManagerResource):
         return ClusterOverview(
             found.flink_version, found.taskmanagers, found.slots_total, found.slots_available, found.jobs_running
         )
-
-    def jobs(self) -> Sequence[JobSummary]:
-        found = self._get("/jobs/overview", _Jobs)
-        return [
-            JobSummary(
-                JobId(job.jid),
-                job.name,
-                job.state,
-                datetime.fromtimestamp(job.start / 1000, timezone.utc),
-                job.duration / 1000,
-                datetime.fromtimestamp(job.modified / 1000, timezone.utc),
-            )
-            for job in (found.jobs if found is not None else ())
-        ]
 
     def job(self, job_id: JobId) -> JobDetail | None:
         found = self._get(f"/jobs/{job_id}", _Detail)

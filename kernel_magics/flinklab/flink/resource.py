@@ -1,18 +1,40 @@
-"""What all adapters of the JobManager's REST API share: how it is asked, and how its refusals are told."""
+"""What all adapters of the JobManager's REST API share: how it is asked, how its refusals are told, and what it
+tells all of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime, timezone
 from typing import TypeVar
 
 import msgspec
 
+from flinklab.domain.cluster import JobState, JobSummary
 from flinklab.domain.errors import BrokenReplyError, ConnectionFailedError, NotAGatewayError
+from flinklab.domain.ids import JobId
 from flinklab.flink.causes import root_message
+from flinklab.flink.checkpoints import Statistics, history_of
 from flinklab.flink.negotiation import describe
 from flinklab.flink.transport import Reply, Transport
 from flinklab.flink.wire import Errors
+from flinklab.ports.jobs import CheckpointHistory
 
 T = TypeVar("T")
+
+_DISABLED = "Checkpointing has not been enabled"
+
+
+class _Job(msgspec.Struct):
+    jid: str
+    name: str
+    state: JobState
+    start: int = msgspec.field(name="start-time")
+    duration: int
+    modified: int = msgspec.field(name="last-modification")
+
+
+class _Jobs(msgspec.Struct):
+    jobs: list[_Job]
 
 
 class JobManagerResource:
@@ -24,6 +46,28 @@ class JobManagerResource:
     @property
     def url(self) -> str:
         return self._transport.url
+
+    def jobs(self) -> Sequence[JobSummary]:
+        found = self._get("/jobs/overview", _Jobs)
+        return [
+            JobSummary(
+                JobId(job.jid),
+                job.name,
+                job.state,
+                datetime.fromtimestamp(job.start / 1000, timezone.utc),
+                job.duration / 1000,
+                datetime.fromtimestamp(job.modified / 1000, timezone.utc),
+            )
+            for job in (found.jobs if found is not None else ())
+        ]
+
+    def checkpoints(self, job_id: JobId) -> CheckpointHistory | None:
+        path = f"/jobs/{job_id}/checkpoints"
+        reply = self._transport.request("GET", path)
+        if reply.status == 404 and any(_DISABLED in error for error in errors_in(reply)):
+            return CheckpointHistory(enabled=False)
+        found = self._read(path, reply, Statistics)
+        return history_of(job_id, found) if found is not None else None
 
     def _get(self, path: str, shape: type[T]) -> T | None:
         return self._read(path, self._transport.request("GET", path), shape)
