@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from typing import NamedTuple
 
 from flinklab.domain.monitoring import JobGraph
 from flinklab.plots.layering import Layers, Node, Pair
@@ -13,6 +14,7 @@ from flinklab.telemetry.graphs import parts_of
 
 Point = tuple[float, float]
 _SWEEPS = 8
+_HEAD, _AFTER = 12.0, 5.0  # px of a line that an arrow's head takes, and that a text leaves free
 _STIFF = 4.0  # how much more a line over several layers wants to be straight than a box to be in the middle
 
 
@@ -20,8 +22,8 @@ _STIFF = 4.0  # how much more a line over several layers wants to be straight th
 class Sizes:
     """In pixels."""
 
-    width: float = 190.0
-    height: float = 62.0
+    width: float = 196.0
+    height: float = 70.0
     across: float = 78.0  # between two layers
     between: float = 26.0  # between two boxes of a layer
     margin: float = 10.0
@@ -55,15 +57,25 @@ class Box:
     layer: int
 
 
+class Label(NamedTuple):
+    """`x`: where a text begins, has its middle or ends (`start`, `middle`, `end`); `y`: the height of the line that
+    the text is above or below."""
+
+    x: float
+    y: float
+    anchor: str
+    is_above: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """An edge's line through its points: straight where it passes a layer, a curve where it goes up or down.
 
-    `label`: a place on it that it shares with few others.
+    `label`: the place for what is said of it, where lines that come together or part are still or already apart.
     """
 
     points: tuple[Point, ...]
-    label: Point
+    label: Label
 
     @property
     def path(self) -> str:
@@ -135,10 +147,24 @@ def _route(
         y = middles[layer, pair]
         points += [(left[layer], y), (left[layer] + sizes.width, y)]
     points.append((left[last], middles[last, pair[1]]))
-    # Lines that come together are apart where they begin, and those that part are where they end.
-    gathers = len(part.left(last, pair[1])) > len(part.right(first, pair[0]))
-    (x0, y0), (x1, y1) = points[:2] if gathers else points[-2:]
-    return Route(tuple(points), ((x0 + x1) / 2, (y0 + y1) / 2))
+    return Route(tuple(points), _label(points, len(part.right(first, pair[0])), len(part.left(last, pair[1]))))
+
+
+def _label(points: Sequence[Point], parting: int, gathering: int) -> Label:
+    """Before its target if it is alone there, else after its source, else where it passes a layer, else midway.
+
+    On the side of the line from which it does not come, and to which it does not go.
+    """
+    (x0, y0), (_, y1) = points[:2]
+    (_, y2), (x3, y3) = points[-2:]
+    if gathering == 1:
+        return Label(x3 - _HEAD, y3, "end", y2 >= y3)
+    if parting == 1:
+        return Label(x0 + _AFTER, y0, "start", y1 >= y0)
+    if len(points) > 2:
+        (x1, _), (x2, _) = points[1:3]
+        return Label((x1 + x2) / 2, y1, "middle", True)
+    return Label((x0 + x3) / 2, (y0 + y3) / 2, "middle", True)
 
 
 def _middles(part: Layers, sizes: Sizes) -> dict[tuple[int, Node], float]:
