@@ -39,6 +39,8 @@ class Subject:
     reader: SeriesReader | None = None
     config: dict[str, str] = field(default_factory=dict)
     """What was set for it: the version's, then the job's own."""
+    hide: Callable[[str], str] = str
+    """What the cluster says of it, as people may see it."""
 
     @cached_property
     def monitoring(self) -> Monitoring:
@@ -102,6 +104,7 @@ def subject_of_result(result: Result, session: Session) -> Subject:
         lambda: monitoring_of_session(session),
         flink_id=result.job_id,
         sql=result.statement.text,
+        hide=result.hide,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -25,12 +25,13 @@ def other_jobs(cluster: JobManager, ours: Container[JobId]) -> list[OtherJob]:
     """Those that are not over, the oldest first; `ours` are left out. One request per job."""
     running = [job for job in cluster.jobs() if not job.state.is_terminal and job.id not in ours]
     return [
-        OtherJob(job, _whose(cluster.job_parameters(job.id)))
+        OtherJob(job, whose_job(cluster.job_parameters(job.id)))
         for job in sorted(running, key=lambda job: (job.start, job.id))
     ]
 
 
-def _whose(parameters: dict[str, str]) -> str:
+def whose_job(parameters: Mapping[str, str]) -> str:
+    """What a Flink job says of itself by its parameters: whose it is. Empty when it says nothing."""
     if JOB_MARK in parameters:
         return f"job {unquote(parameters[JOB_MARK])} of another catalog"
     marks = read_marks(parameters)

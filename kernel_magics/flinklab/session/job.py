@@ -33,10 +33,11 @@ class JobResult(Result):
         started: float,
         restore: Callable[[StatementError], None],
     ) -> None:
-        super().__init__(statement, table, job_id=job_id, job_name=job_name, link=link, started=started)
+        super().__init__(
+            statement, table, job_id=job_id, job_name=job_name, link=link, started=started, restore=restore
+        )
         self._jobs = jobs
         self._job_id = job_id
-        self._restore = restore
 
     def wait(self, timeout: float | None = None) -> Result:
         """Wait until the job is over, at most `timeout` seconds. A job that goes on is not ended by this.

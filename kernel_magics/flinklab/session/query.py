@@ -78,6 +78,7 @@ class QueryResult(Result):
             link=link,
             status=ResultStatus.RUNNING,
             started=started,
+            restore=restore,
         )
         self._reader = reader
         self._gateway = gateway
@@ -85,7 +86,6 @@ class QueryResult(Result):
         self._operation = operation
         self._jobs = jobs
         self._budget = budget
-        self._restore = restore
         self._stop_reason: str | None = None
         self._told = 0.0
         self._thread = threading.Thread(target=self._run, name="flinklab-query", daemon=True)

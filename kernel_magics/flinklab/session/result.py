@@ -13,7 +13,7 @@ import orjson
 import pyarrow as pa
 
 from flinklab.domain.columns import Column, LogicalType
-from flinklab.domain.errors import FlinklabError
+from flinklab.domain.errors import FlinklabError, StatementError, StatementFailedError
 from flinklab.domain.ids import JobId
 from flinklab.domain.pages import Page, PageKind
 from flinklab.domain.statements import Statement, StatementKind
@@ -50,6 +50,7 @@ class Result:
         link: str | None = None,
         status: ResultStatus = ResultStatus.FINISHED,
         started: float | None = None,
+        restore: Callable[[StatementError], None] = lambda error: None,
     ) -> None:
         self.statement = statement
         self.job_id = job_id
@@ -59,6 +60,7 @@ class Result:
         self.message: str | None = None
         self.summary: str | None = None
         self._table = table
+        self._restore = restore
         self._status = status
         self._started = time.monotonic() if started is None else started
         self._ended: float | None = time.monotonic() if status.is_final else None
@@ -145,6 +147,12 @@ class Result:
                     self._listeners.remove(listener)
 
         return forget
+
+    def hide(self, text: str) -> str:
+        """What Flink says of its job, without the values of secrets that its statement mentions."""
+        error = StatementFailedError(text)
+        self._restore(error)
+        return error.message
 
     def snapshot(self, rows: int) -> Snapshot:
         """How it looks now, with the newest `rows` rows."""
