@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,11 @@ class Plot:
     note: str = ""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        """A static figure, which a saved notebook shows without a kernel. Jupyter's own protocol."""
+        """A figure that a saved notebook shows without a kernel, its picture for a page that knows no plotly, and a
+        line of text. Jupyter's own protocol."""
+        from flinklab.plots.picture import svg
+
         title = self.figure.layout.title.text or "plot"
         text = f"{title} ({len(self.data):,} values)" + (f"\n{self.note}" if self.note else "")
-        return {"application/vnd.plotly.v1+json": self.figure.to_plotly_json(), "text/plain": text}
+        figure = json.loads(self.figure.to_json())
+        return {"application/vnd.plotly.v1+json": figure, "image/svg+xml": svg(self.figure), "text/plain": text}
