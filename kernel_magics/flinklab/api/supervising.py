@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from flinklab.domain.jobs import ClusterKey, SupervisorSeen
     from flinklab.flink.access import Access
     from flinklab.supervisor.loop import Supervisor
+    from flinklab.supervisor.sampler import Sight
     from flinklab.supervisor.worker import Reached
 
 EMBEDDED = "embedded"
@@ -35,6 +37,7 @@ FIXED_SLOTS = ("standalone", EMBEDDED)
 _ACCESS = ("ca", "headers", "user", "password", "token")  # of what is kept of a gateway, who may reach it
 _IDLE = 1800  # s after which a supervisor of one's own ends when nothing is left to look after
 _SIGNS_IN_WITHIN = 30.0
+_LOOK_TIMEOUT = 10.0  # s: nothing depends on what is recorded
 _HANDED_ON = (
     "catalog_url",
     "catalog_password",
@@ -74,9 +77,16 @@ def supervisor(
     name: str | None = None,
     idle_exit: float | None = None,
     at_once: int = 4,
+    records: bool = True,
 ) -> Supervisor:
-    """One that looks after the catalog's clusters, as many as nobody else does; `run()` goes on until `stop()`."""
-    from flinklab.supervisor.loop import Supervisor
+    """One that looks after the catalog's clusters, as many as nobody else does; `run()` goes on until `stop()`.
+
+    `records`: what jobs and clusters measure is recorded, too.
+    """
+    from flinklab.domain.series import Retention
+    from flinklab.supervisor.loop import Recording, Supervisor
+    from flinklab.supervisor.sampler import Sampling
+    from flinklab.supervisor.tally import Tally
 
     settings = settings or load_settings()
     own = embedded_name(catalog)
@@ -86,8 +96,21 @@ def supervisor(
         is_embedded = cluster.name == EMBEDDED or cluster.name.startswith(f"{EMBEDDED}-")
         return cluster.name == own or not is_embedded
 
+    tallies: dict[ClusterKey, Tally] = {}
+
+    def counting(cluster: ClusterKey) -> Callable[[], None]:
+        return tallies.setdefault(cluster, Tally()).count_request
+
     def reach(cluster: ClusterKey) -> Reached:
-        return _reach(catalog, settings, cluster)
+        return _reach(catalog, settings, cluster, counting(cluster))
+
+    def look(cluster: ClusterKey) -> Sight:
+        return _look(catalog, settings, cluster, counting(cluster))
+
+    retention = Retention(
+        settings.raw_days, settings.minute_days, settings.hour_days, settings.checkpoint_days, settings.event_days
+    )
+    sampling = Sampling(settings.sample_every, retention)
 
     return Supervisor(
         catalog.leases,
@@ -98,6 +121,8 @@ def supervisor(
         serves=serves,
         idle_exit=idle_exit,
         at_once=at_once,
+        recording=Recording(look, sampling) if records else None,
+        tallies=tallies,
     )
 
 
@@ -163,9 +188,26 @@ def _has_ended(pid: int) -> bool:
         return True
 
 
-def _reach(catalog: Catalog, settings: Settings, key: ClusterKey) -> Reached:
-    """Connect to a registered cluster. Raises `ConnectionFailedError`, `CatalogError`, `UsageError`."""
+def _look(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable[[], None]) -> Sight:
+    """Connect to a registered cluster's JobManager, to look at it. Raises as `_reach` does."""
+    from flinklab.flink.counted import CountedTransport
+    from flinklab.flink.monitoring import RestMonitoring
+    from flinklab.jobs.hiding import Hiding
+    from flinklab.supervisor.sampler import Sight
+
+    cluster = catalog.registry.cluster(key.team, key.name)
+    access = replace(jobmanager_access(catalog, settings, cluster), timeout=_LOOK_TIMEOUT)
+    monitoring = RestMonitoring(CountedTransport(access, count, often=True))
+    return Sight(monitoring, Hiding(catalog.job_versions, catalog.variables))
+
+
+def _reach(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable[[], None]) -> Reached:
+    """Connect to a registered cluster; `count` is called before each request to its JobManager.
+
+    Raises `ConnectionFailedError`, `CatalogError`, `UsageError`.
+    """
     from flinklab.api.flink import with_file
+    from flinklab.flink.counted import CountedTransport
     from flinklab.flink.gateway import RestGateway
     from flinklab.flink.jobcontrol import RestJobControl
     from flinklab.jobs.hiding import Hiding
@@ -175,7 +217,7 @@ def _reach(catalog: Catalog, settings: Settings, key: ClusterKey) -> Reached:
 
     cluster = catalog.registry.cluster(key.team, key.name)
     gateway_access, jobmanager_access, storage_uri = addresses(catalog, settings, cluster)
-    control = RestJobControl(jobmanager_access)
+    control = RestJobControl(jobmanager_access, transport=CountedTransport(jobmanager_access, count, often=True))
     gateway = RestGateway(gateway_access)
     storage = FileStorage(storage_uri)
     launcher = Launcher(

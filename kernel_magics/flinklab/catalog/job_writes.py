@@ -41,6 +41,7 @@ _ATTEMPT = (
 )
 _CHECKPOINT = ("status", "path")
 _MARKS = ("verified_at", "missing_at", "deleted_at")
+_DETAILS = ("alignment", "slowest")  # asked for later, by another thread
 _JOB = (
     *("cluster", "number", "wanted", "deployment", "policies", "restore"),
     *("priority", "tags", "owner", "description"),
@@ -108,13 +109,15 @@ class Writer:
         self._upsert(schema.command, ("id",), rows, _COMMAND)
 
     def _checkpoints(self, values: Sequence[Checkpoint]) -> None:
-        """What Flink tells again takes no mark away; what was read from here says itself which it has."""
+        """What Flink tells again takes no mark away; what was read from here says itself which it has. Details
+        stay, whoever does not know them."""
         key = ("flink_id", "checkpoint_id")
         for told_again in (True, False):
             rows = [self._row(value, schema.checkpoint) for value in values if (value.id == 0) is told_again]
             for row in rows:
                 del row["id"]
-            self._upsert(schema.checkpoint, key, rows, _CHECKPOINT + _MARKS, kept=_MARKS if told_again else ())
+            kept = (*_DETAILS, *_MARKS) if told_again else _DETAILS
+            self._upsert(schema.checkpoint, key, rows, _CHECKPOINT + _DETAILS + _MARKS, kept=kept)
 
     def _events(self, values: Sequence[Event]) -> None:
         rows = [self._row(value, schema.event, "at") for value in values]

@@ -7,13 +7,20 @@ import logging
 import os
 import signal
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flinklab.cli.commands import OK, Commands
 from flinklab.cli.database import add_url, asked
+from flinklab.domain.errors import UsageError
+
+if TYPE_CHECKING:
+    from flinklab.supervisor.loop import Supervisor
 
 _LOG_BYTES, _LOG_FILES = 5_000_000, 3
+_LOOPBACK = "127.0.0.1"
 _CONNECTIONS = 8  # to the catalog, for all clusters: to make one costs more than a round
 
 
@@ -34,6 +41,16 @@ def add_commands(commands: Commands) -> None:
     command.add_argument(
         "--background", action="store_true", help="go on as a process of its own, whose pid is printed"
     )
+    command.add_argument(
+        "--no-recording", action="store_true", help="keep jobs running, and record nothing of what they measure"
+    )
+    command.add_argument(
+        "--metrics-port",
+        metavar="PORT",
+        type=int,
+        help="serve metrics for Prometheus at /metrics (default: nowhere)",
+    )
+    command.add_argument("--metrics-host", metavar="HOST", help="the address to serve them at (127.0.0.1)")
     command.add_argument("--log", metavar="FILE", type=Path, help="where to log (default: stderr); 3 files of 5 MB")
 
 
@@ -51,12 +68,29 @@ def _supervise(options: argparse.Namespace) -> int:
     settings = replace(load_settings(), catalog_url=url, catalog_password=password)
     with open_catalog(settings, connections=_CONNECTIONS) as catalog:
         running = supervisor(
-            catalog, settings, name=options.name, idle_exit=options.idle_exit, at_once=options.at_once
+            catalog,
+            settings,
+            name=options.name,
+            idle_exit=options.idle_exit,
+            at_once=options.at_once,
+            records=not options.no_recording,
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: running.stop())
-        running.run()
+        with _serving(running, options):
+            running.run()
     return OK
+
+
+def _serving(running: Supervisor, options: argparse.Namespace) -> AbstractContextManager[object]:
+    """What it knows for Prometheus, where that is asked for."""
+    if options.metrics_port is None:
+        if options.metrics_host is not None:
+            raise UsageError("--metrics-host needs --metrics-port", hint="such as --metrics-port 9250")
+        return nullcontext()
+    from flinklab.supervisor.exposition import exposed
+
+    return exposed(lambda: running.watched, options.metrics_host or _LOOPBACK, options.metrics_port)
 
 
 def _go_on_alone() -> bool:

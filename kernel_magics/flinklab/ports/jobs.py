@@ -24,6 +24,7 @@ from flinklab.domain.jobs import (
     Status,
 )
 from flinklab.ports.flink import JobManager
+from flinklab.ports.series import SeriesWriter
 
 HIGHLY_AVAILABLE = "ha:"
 """How the incarnation of a cluster begins whose jobs outlive its JobManager."""
@@ -164,6 +165,9 @@ class Ledger(Protocol):
 
     @property
     def lease(self) -> Lease: ...
+
+    @property
+    def series(self) -> SeriesWriter: ...
 
     def now(self) -> datetime:
         """By the database's clock."""

@@ -5,13 +5,17 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from flinklab.domain.errors import FlinklabError, LeaseLostError, NotPermittedError
 from flinklab.domain.jobs import ClusterKey, Lease
 from flinklab.ports.jobs import Leases
+from flinklab.supervisor.sampler import Sampler, Sampling, Sight
+from flinklab.supervisor.tally import Tally
 from flinklab.supervisor.worker import ClusterWorker, Reached
+
+_GRACE = 3.0  # s
 
 log = logging.getLogger("flinklab.supervisor")
 
@@ -25,10 +29,19 @@ class Pace:
     renew: float = 2.5
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """How what jobs and clusters measure is recorded. `reach`: another connection with a cluster, to look at it."""
+
+    reach: Callable[[ClusterKey], Sight]
+    sampling: Sampling = field(default_factory=Sampling)
+
+
 class Supervisor:
     """`name`: one that no other has. `reach`: connects to a registered cluster; `serves`: which ones it can.
 
-    `idle_exit`: end by itself after so many seconds without anything to look after.
+    `idle_exit`: end by itself after so many seconds without anything to look after. `recording`: None for none.
+    `tallies`: where what it does is counted, by cluster.
     """
 
     def __init__(
@@ -43,6 +56,8 @@ class Supervisor:
         pace: Pace | None = None,
         idle_exit: float | None = None,
         at_once: int = 4,
+        recording: Recording | None = None,
+        tallies: dict[ClusterKey, Tally] | None = None,
     ) -> None:
         self._leases = leases
         self._reach = reach
@@ -51,10 +66,17 @@ class Supervisor:
         self._pace = pace or Pace()
         self._idle_exit = idle_exit
         self._at_once = at_once
+        self._recording = recording
+        self._tallies = tallies if tallies is not None else {}
         self._watches: dict[ClusterKey, _Watch] = {}
         self._ending: list[_Watch] = []
         self._stop = threading.Event()
         self._needed_at = time.monotonic()
+
+    @property
+    def watched(self) -> Mapping[ClusterKey, Watched]:
+        """The clusters that it has, and what it knows of them. Safe to use from another thread."""
+        return {cluster: watch.watched for cluster, watch in tuple(self._watches.items())}
 
     def stop(self) -> None:
         """Let `run` end: what is under way comes to its end, leases are given back."""
@@ -100,14 +122,20 @@ class Supervisor:
                 watch = None
             if lease is not None and watch is None:
                 log.info("looks after %s", cluster, extra={"action": "lease", "epoch": lease.epoch})
-                self._watches[cluster] = _Watch(self._worker(lease), lease, self._pace.round)
+                self._watches[cluster] = self._watch(lease)
         self._ending = [watch for watch in self._ending if watch.is_alive]
 
-    def _worker(self, lease: Lease) -> ClusterWorker:
-        def reach() -> Reached:
-            return self._reach(lease.cluster)
-
-        return ClusterWorker(reach, self._leases.ledger(lease), at_once=self._at_once)
+    def _watch(self, lease: Lease) -> _Watch:
+        cluster, recording = lease.cluster, self._recording
+        ledger, tally = self._leases.ledger(lease), self._tallies.setdefault(lease.cluster, Tally())
+        worker = ClusterWorker(lambda: self._reach(cluster), ledger, at_once=self._at_once, tally=tally)
+        sampler = None
+        if recording is not None:
+            reach = recording.reach
+            sampler = Sampler(
+                ledger, lambda: reach(cluster), lambda: worker.jobs, worker.completed, recording.sampling, tally
+            )
+        return _Watch(Watched(worker, sampler, tally), lease, self._pace.round)
 
     def _is_idle(self) -> bool:
         if self._idle_exit is None:
@@ -130,15 +158,33 @@ class Supervisor:
         self._watches.clear()
 
 
-class _Watch:
-    """The thread that goes round one cluster."""
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How a cluster is looked after."""
 
-    def __init__(self, worker: ClusterWorker, lease: Lease, every: float) -> None:
+    worker: ClusterWorker
+    sampler: Sampler | None
+    tally: Tally
+
+
+class _Watch:
+    """The threads that go round one cluster: one that decides and acts, and one beside it that records."""
+
+    def __init__(self, watched: Watched, lease: Lease, every: float) -> None:
         self.lease = lease
-        self._worker = worker
+        self.watched = watched
+        self._worker = watched.worker
         self._every = every
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"flinklab-{lease.cluster}", daemon=True)
+        name = f"flinklab-{lease.cluster}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._beside: threading.Thread | None = None
+        if watched.sampler is not None:
+            args = (self._ended,)
+            self._beside = threading.Thread(
+                target=watched.sampler.run, args=args, name=f"{name}-sampler", daemon=True
+            )
+            self._beside.start()
         self._thread.start()
 
     @property
@@ -153,8 +199,11 @@ class _Watch:
         self._ended.set()
 
     def end(self) -> None:
+        """A sampler that waits for an answer is not waited for much longer: it writes nothing any more."""
         self._ended.set()
         self._thread.join()
+        if self._beside is not None:
+            self._beside.join(_GRACE)
 
     def _run(self) -> None:
         try:
@@ -172,4 +221,5 @@ class _Watch:
                 # Somebody waits for an order to be carried out; nobody for a job that just runs.
                 self._ended.wait(self._every / 4 if self._worker.is_busy else self._every)
         finally:
+            self._ended.set()
             self._worker.close()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,7 +22,7 @@ from flinklab.domain.errors import (
     StorageError,
 )
 from flinklab.domain.ids import AttemptId
-from flinklab.domain.jobs import AttemptState, CommandKind, Event, Managed
+from flinklab.domain.jobs import AttemptState, Checkpoint, CommandKind, Event, Managed
 from flinklab.jobs.changes import failed
 from flinklab.jobs.decide import decide
 from flinklab.jobs.hiding import Hide
@@ -33,12 +35,14 @@ from flinklab.supervisor.act import Actor
 from flinklab.supervisor.observe import Observer, View, look, needs_history, silent
 from flinklab.supervisor.recorder import Recorder
 from flinklab.supervisor.seeking import newer_checkpoints
+from flinklab.supervisor.tally import Tally
 
 _STEPS = 8  # of one job in a round; the next round goes on
 _SLOW = (Send, CloseSender, Fence, Remove)  # what waits for a gateway or a storage
 _HOLD = timedelta(seconds=5)  # doubled each time that an effect could not be carried out
 _LONGEST_HOLD = timedelta(minutes=1)
 _TIDY_EVERY = timedelta(minutes=10)
+_COMPLETED = 2_000  # checkpoints that wait for somebody who asks for their details
 
 log = logging.getLogger("flinklab.supervisor")
 
@@ -61,10 +65,13 @@ class Reached:
 class ClusterWorker:
     """`reach` connects to the cluster, and again after it was silent: an embedded one comes back elsewhere.
 
-    `at_once`: how many submissions are under way at a time.
+    `at_once`: how many submissions are under way at a time. `jobs`: as they were after the last round that ended
+    well; `completed`: checkpoints since they were recorded. Both may be used from other threads.
     """
 
-    def __init__(self, reach: Callable[[], Reached], ledger: Ledger, *, at_once: int = 4) -> None:
+    def __init__(
+        self, reach: Callable[[], Reached], ledger: Ledger, *, at_once: int = 4, tally: Tally | None = None
+    ) -> None:
         self._reach = reach
         self._ledger = ledger
         self._reached: Reached | None = None
@@ -80,6 +87,9 @@ class ClusterWorker:
         self._recorder = Recorder(ledger)
         self._tidy_at = ledger.now() + _TIDY_EVERY
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flinklab-submit")
+        self._tally = tally if tally is not None else Tally()
+        self.jobs: Sequence[Managed] = ()
+        self.completed: deque[Checkpoint] = deque(maxlen=_COMPLETED)
 
     @property
     def is_needed(self) -> bool:
@@ -95,6 +105,7 @@ class ClusterWorker:
 
     def round(self) -> None:
         """Raises `LeaseLostError` and `CatalogError`: then nothing that is in mind can be relied on."""
+        begun = time.monotonic()
         now = self._ledger.now()
         try:
             if not self._is_loaded:
@@ -110,7 +121,11 @@ class ClusterWorker:
             self._tidy(now)
         except FlinklabError:
             self._world, self._is_loaded = {}, False
+            self._tally.round_errors += 1
             raise
+        self.jobs = tuple(self._world.values())
+        self._tally.rounds += 1
+        self._tally.round_seconds += time.monotonic() - begun
 
     def close(self) -> None:
         """Wait for what is under way (each is bounded), and let go of the connections."""
@@ -312,6 +327,8 @@ class ClusterWorker:
     def _put(self, job_id: int, values: tuple[Kept, ...]) -> None:
         managed = after(self._world[job_id], values)
         for value in values:
+            if isinstance(value, Checkpoint) and _is_new(value):
+                self.completed.append(value)
             if isinstance(value, Event):
                 log.info("%s: %s", managed.job.key, value.text, extra={"action": value.kind})
         if managed.job.cluster == self._ledger.lease.cluster.name:
@@ -326,3 +343,8 @@ class ClusterWorker:
         pause = min(self._held[job_id][1] * 2, _LONGEST_HOLD) if job_id in self._held else _HOLD
         self._held[job_id] = (now + pause, pause)
         log.warning("held for %g s", pause.total_seconds(), extra={"action": "hold", "job": job_id, "why": why})
+
+
+def _is_new(checkpoint: Checkpoint) -> bool:
+    """Flink has just told of it."""
+    return checkpoint.status == "completed" and not checkpoint.id and not checkpoint.missing_at
