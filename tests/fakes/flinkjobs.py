@@ -9,6 +9,7 @@ from typing import Any
 
 TERMINAL = ("FINISHED", "CANCELED", "FAILED")
 VERTEX = "cbc357ccb763df2852fee8c4fc7d55f2"
+_EXCEPTIONS = 16  # `web.exception-history-size`
 _TASK_STATES = (
     "CREATED", "SCHEDULED", "DEPLOYING", "INITIALIZING", "RUNNING",
     "FINISHED", "CANCELING", "CANCELED", "FAILED", "RECONCILING",
@@ -17,13 +18,18 @@ _TASK_STATES = (
 
 @dataclass
 class Failure:
-    """`at` in ms. `suppressed`: the job was not restarted after it."""
+    """`at` in ms. `task`: a vertex' name; `subtask`, from 0, of `parallelism`, at its `execution`.
+
+    `suppressed`: the job was not restarted after it."""
 
     stacktrace: str
     at: int
     task: str = ""
     taskmanager: str = ""
     suppressed: bool = False
+    subtask: int = 0
+    parallelism: int = 1
+    execution: int = 0
 
 
 @dataclass
@@ -81,7 +87,7 @@ class FakeJob:
     `hidden_until` (by the clock): it does, like all after a restart of a JobManager with high availability.
     `operators`: those that have state, as its plan names them. `next_checkpoint`: ids go on where a restored one
     left off. `never_completes`: its checkpoints all fail. `takes_checkpoints`: False for a batch
-    job. `checkpoints`: the last hundred.
+    job. `checkpoints`: the last hundred. `restarts`: how often Flink began it anew after a failure.
     """
 
     id: str
@@ -107,6 +113,7 @@ class FakeJob:
     hidden_until: float = 0.0
     modified: int = 0
     checkpointed_at: float | None = None
+    restarts: int = 0
 
     @property
     def is_over(self) -> bool:
@@ -141,32 +148,21 @@ def summary(job: FakeJob, now: int) -> dict[str, Any]:
 
 
 def detail(job: FakeJob) -> dict[str, Any]:
-    """`/jobs/:jobid`."""
-    tasks = dict.fromkeys(_TASK_STATES, 0)
-    tasks[job.task] = job.parallelism
+    """What `/jobs/:jobid` says of the job itself."""
     return {
         "jid": job.id,
         "name": job.name,
         "state": job.state,
         "start-time": job.start,
-        "duration": 1,
-        "vertices": [
-            {
-                "id": VERTEX,
-                "name": "Source",
-                "parallelism": job.parallelism,
-                "status": job.task_state,
-                "tasks": tasks,
-            }
-        ],
         "status-counts": {job.task_state: 1},
     }
 
 
 def exceptions(job: FakeJob, most: int) -> dict[str, Any]:
     """`/jobs/:jobid/exceptions`, the newest first."""
-    entries = [_entry(failure) for failure in job.failures[:most]]
-    return {"exceptionHistory": {"entries": entries, "truncated": len(job.failures) > most}}
+    kept = job.failures[:_EXCEPTIONS]
+    entries = [_entry(failure) for failure in kept[:most]]
+    return {"exceptionHistory": {"entries": entries, "truncated": len(kept) > most}}
 
 
 def _entry(failure: Failure) -> dict[str, Any]:
@@ -177,7 +173,9 @@ def _entry(failure: Failure) -> dict[str, Any]:
         "failureLabels": {},
     }
     if failure.task:
-        of_task["taskName"] = f"{failure.task} (1/1) - execution #0"
+        of_task["taskName"] = (
+            f"{failure.task} ({failure.subtask + 1}/{failure.parallelism}) - execution #{failure.execution}"
+        )
         of_task |= {"endpoint": "localhost:45713", "taskManagerId": failure.taskmanager}
     if not (failure.suppressed and failure.task):
         return {**of_task, "concurrentExceptions": []}

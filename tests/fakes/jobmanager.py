@@ -9,6 +9,8 @@ with FakeJobManager() as jobmanager:
     jobmanager.job_list.age = 3
     jobmanager.clock.advance(301)
     jobmanager.restart(back_after=5)
+
+What its jobs do inside is told, and set, by `jobmanager.metrics`: see `fakes.monitoring`.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ from typing import Any
 from fakes import refusals
 from fakes.checkpointing import Checkpointing
 from fakes.clock import Cache, FakeClock
-from fakes.flinkjobs import TERMINAL, Failure, FakeJob, detail, exceptions, summary
+from fakes.flinkjobs import TERMINAL, Failure, FakeJob, exceptions, summary
+from fakes.monitoring import Metrics
 from fakes.refusals import SubmissionRefusedError
 from fakes.rescaling import Rescaling
 from fakes.savepointing import Savepointing
@@ -30,6 +33,7 @@ from fakes.server import FakeServer, Reply, Request
 
 __all__ = ["TERMINAL", "FakeJob", "FakeJobManager"]
 
+_LONGEST_LINE = 4096  # Netty's
 _RETENTION = "execution.checkpointing.externalized-checkpoint-retention"
 
 
@@ -65,6 +69,7 @@ class FakeJobManager(FakeServer):
         self.job_list, self.job_details = Cache(self.clock), Cache(self.clock)
         self.checkpointing = Checkpointing(self, folder)
         self.savepointing = Savepointing(self)
+        self.metrics = Metrics(self)
         self._used: set[str] = set()
         self._start = str(uuid.uuid4())
         super().__init__(**server)
@@ -83,6 +88,7 @@ class FakeJobManager(FakeServer):
             *Rescaling(self).routes(),
             *self.checkpointing.routes(),
             *self.savepointing.routes(),
+            *self.metrics.routes(),
         ]
 
     def add_job(
@@ -131,6 +137,7 @@ class FakeJobManager(FakeServer):
             if job.is_over:
                 return
             self.checkpointing.catch_up(job)
+            self.metrics.state(job_id, state)
             job.state = job.task_state = state
             job.modified = self.clock.ms
             if job.is_over:
@@ -144,17 +151,30 @@ class FakeJobManager(FakeServer):
                 self.set_state(job_id, "FAILED")
 
     def restart_job(
-        self, job_id: str, exception: str, *, task: str = "", taskmanager: str = "taskmanager-1"
+        self,
+        job_id: str,
+        exception: str,
+        *,
+        task: str = "",
+        taskmanager: str = "taskmanager-1",
+        subtask: int = 0,
+        parallelism: int = 1,
     ) -> None:
-        """A task fails, and Flink starts the job again from its newest checkpoint; `resume` ends that."""
+        """A task fails, and Flink starts the job again from its newest checkpoint; `resume` ends that.
+
+        `task`: the vertex' name, `subtask` which of its `parallelism` ones."""
         with self.lock:
-            self._failed(job_id, Failure(exception, self.clock.ms, task, taskmanager))
+            failed = Failure(exception, self.clock.ms, task, taskmanager, False, subtask, parallelism)
+            failed.execution = self.jobs_by_id[job_id].restarts
+            self._failed(job_id, failed)
             self.set_state(job_id, "RESTARTING")
 
     def resume(self, job_id: str) -> None:
         with self.lock:
             job = self.jobs_by_id[job_id]
             job.restored = self.checkpointing.newest(job)
+            job.restarts += 1
+            self.metrics.restart(job_id)
             self.set_state(job_id, "RUNNING")
 
     def cancel_job(self, job_id: str) -> None:
@@ -182,6 +202,7 @@ class FakeJobManager(FakeServer):
                 job.restored = self.checkpointing.newest(job)
                 job.checkpoints, job.completed, job.failed = [], 0, 0
                 job.start = job.modified = self.clock.ms
+                self.metrics.restart(job.id)
 
     def running(self) -> list[str]:
         """Ids of the jobs that are not over."""
@@ -198,6 +219,13 @@ class FakeJobManager(FakeServer):
                 job.hidden -= 1
                 return None
             return job
+
+    def handle(self, request: Request) -> tuple[Reply, str | None]:
+        query = "&".join(f"{name}={value}" for name, value in request.query.items())
+        if len(f"{request.method} {request.path}?{query} HTTP/1.1") > _LONGEST_LINE:
+            self.requests.append(request)
+            return Reply(404, {"errors": ["Unable to load requested file /bad-request."]}), None
+        return super().handle(request)
 
     def _failed(self, job_id: str, failure: Failure) -> None:
         self.jobs_by_id[job_id].failures.insert(0, failure)
@@ -240,7 +268,7 @@ class FakeJobManager(FakeServer):
         job = self.find(job_id)
         if job is None:
             return Reply(404, refusals.no_job(job_id))
-        return Reply(body=self.job_details.get(job_id, lambda: detail(job)))
+        return Reply(body=self.job_details.get(job_id, lambda: self.metrics.detail(job)))
 
     def _status(self, request: Request, job_id: str) -> Reply:
         job = self.find(job_id)

@@ -34,6 +34,22 @@ def no_job(job_id: str) -> dict[str, Any]:
     return {"errors": [traced(f"{_REST}.NotFoundException: Job {job_id} not found")]}
 
 
+def no_vertex(vertex: str) -> dict[str, Any]:
+    return {"errors": [traced(f"{_REST}.NotFoundException: JobVertex {vertex} not found")]}
+
+
+def no_taskmanager(process: str) -> dict[str, Any]:
+    """Most of what is asked of a TaskManager (500)."""
+    what = "org.apache.flink.runtime.resourcemanager.exceptions.UnknownTaskExecutorException"
+    return internal(f"{what}: No TaskExecutor registered under {process}.")
+
+
+def no_file_of(process: str) -> dict[str, Any]:
+    """Its log (404)."""
+    words = f"Failed to transfer file from TaskExecutor {process} because it was unknown."
+    return {"errors": [traced(f"{_REST}.NotFoundException: {words}")]}
+
+
 def no_checkpointing() -> dict[str, Any]:
     """What is asked about the checkpoints of a job that takes none (404)."""
     return {"errors": [traced(f"{_REST}.RestHandlerException: Checkpointing has not been enabled.")]}
