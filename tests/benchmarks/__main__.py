@@ -1,7 +1,7 @@
 """Speed, as ratios measured side by side in one run: `python tests/benchmarks`.
 
 Starts an embedded Flink of its own, prints a Markdown table, and ends what it started. Takes half an hour on
-two cores; `--only drain --rows 100000` is quick, and `--only catalog` and `--only jobs` need no Flink.
+two cores; `--only drain --rows 100000` is quick; `--only catalog`, `jobs` and `recording` need no Flink.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import flinklab
-from benchmarks import catalog, jobs, real_jobs
+from benchmarks import catalog, jobs, real_jobs, recording
 from benchmarks.bare import BareLoop
 from benchmarks.others import pyflink_collect, sql_client
 from flinklab.local import LocalFlink
@@ -171,7 +171,7 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
 }
 
 
-OTHERS = ("catalog", "jobs")
+OTHERS = ("catalog", "jobs", "recording")
 
 
 def show(figures: Iterator[tuple[str, str]]) -> None:
@@ -204,6 +204,10 @@ def main() -> int:
             show(real_jobs.measured(Path(folder), options.real))
         elif "jobs" in wanted:
             show(jobs.measured(Path(folder), options.minutes))
+        if "recording" in wanted and options.real:
+            show(recording.of_real(Path(folder), options.real))
+        elif "recording" in wanted:
+            show(recording.of_fakes(Path(folder)))
     return 0
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,9 +56,12 @@ def measured(folder: Path, minutes: float) -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def supervising(url: str, folder: Path, name: str, more: Mapping[str, str] | None = None) -> Iterator[psutil.Popen]:
+def supervising(
+    url: str, folder: Path, name: str, more: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
+) -> Iterator[psutil.Popen]:
     """A `flinklab supervise` of its own, which is asked to end with the block."""
     command = [sys.executable, "-m", "flinklab.cli", "supervise", "--name", name, "--log", f"{folder}/{name}.log"]
+    command += arguments
     environment = os.environ | {"FLINKLAB_CATALOG_URL": url} | (more or {})
     process = psutil.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL)
     try:

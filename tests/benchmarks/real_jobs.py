@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ from flinklab.api.supervising import embedded_cluster
 from flinklab.catalog import lifecycle
 from flinklab.catalog.catalog import Catalog
 from flinklab.domain.jobs import CommandState, Job, JobKey, JobScript, JobVersion, ManagedState
+from flinklab.local import LocalFlink
 
 _MEMORY = 6144  # MiB, of the TaskManager
 _IDLE = 60.0  # s for which nothing is asked for
@@ -33,8 +35,25 @@ _SCRIPT = JobScript(
 )
 
 
+@dataclass(frozen=True)
+class Site:
+    """Jobs of a catalog, which are not started yet, and the Flink that they will run on."""
+
+    catalog: Catalog
+    jobs: list[JobHandle]
+    flink: LocalFlink
+    url: str
+    environment: dict[str, str]
+
+
 def measured(folder: Path, count: int) -> Iterator[tuple[str, str]]:
     """Lines of the table: what was measured, and the figure."""
+    with on_embedded(folder, count) as site, supervising(site.url, folder, "real", site.environment) as process:
+        yield from _lives(site.catalog, site.jobs, process)
+
+
+@contextmanager
+def on_embedded(folder: Path, count: int) -> Iterator[Site]:
     url = f"sqlite:///{folder / 'catalog.db'}"
     lifecycle.init(url)
     settings = replace(
@@ -44,12 +63,11 @@ def measured(folder: Path, count: int) -> Iterator[tuple[str, str]]:
         slots=count + count // 15,
         taskmanager_memory=_MEMORY,
     )
-    flinklab.up(settings, lambda line: print(line, file=sys.stderr))
+    flink = flinklab.up(settings, lambda line: print(line, file=sys.stderr))
     try:
         with open_catalog(settings) as catalog:
             jobs = [_job(catalog, f"job_{number:03}") for number in range(count)]
-            with supervising(url, folder, "real", {"FLINKLAB_STATE_DIR": str(settings.state_dir)}) as process:
-                yield from _lives(catalog, jobs, process)
+            yield Site(catalog, jobs, flink, url, {"FLINKLAB_STATE_DIR": str(settings.state_dir)})
     finally:
         flinklab.down(settings)
 
@@ -64,17 +82,17 @@ def _job(catalog: Catalog, name: str) -> JobHandle:
 
 def _lives(catalog: Catalog, jobs: Sequence[JobHandle], process: psutil.Popen) -> Iterator[tuple[str, str]]:
     what = f"{len(jobs)} real jobs on one embedded Flink"
-    started = _carried_out(catalog, jobs, JobHandle.start, ManagedState.RUNNING, process)
+    started = carried_out(catalog, jobs, JobHandle.start, ManagedState.RUNNING, process)
     yield f"{what}: from the first order until all run; CPU of the supervisor", started
     used, begun = sum(process.cpu_times()[:2]), time.monotonic()
     time.sleep(_IDLE)
     share = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - begun)
     yield f"{what}: CPU of the supervisor while they run, of one core", f"{share:.1%}"
-    stopped = _carried_out(catalog, jobs, JobHandle.stop, ManagedState.STOPPED, process)
+    stopped = carried_out(catalog, jobs, JobHandle.stop, ManagedState.STOPPED, process)
     yield f"{what}: until all are stopped, each with a savepoint; CPU of the supervisor", stopped
 
 
-def _carried_out(
+def carried_out(
     catalog: Catalog,
     jobs: Sequence[JobHandle],
     ask: Callable[[JobHandle], CommandHandle],
