@@ -133,11 +133,11 @@ def _in_team(schema: str, least: Role, column: str = "team_id") -> str:
 def _rules(schema: str) -> dict[str, _Rule]:
     viewer, developer, admin = (_in_team(schema, role) for role in Role)
 
-    def of_own(parent: str, child: str) -> str:
+    def of_own(parent: str, child: str, key: str = "") -> str:
         """That the parent is the same team's: a foreign key alone would take another team's row."""
         return (
             f"EXISTS (SELECT FROM {schema}.{parent} AS parent"
-            f" WHERE parent.id = {child}.{parent}_id AND parent.team_id = {child}.team_id)"
+            f" WHERE parent.id = {child}.{key or parent + '_id'} AND parent.team_id = {child}.team_id)"
         )
 
     not_secret = (
@@ -159,6 +159,12 @@ def _rules(schema: str) -> dict[str, _Rule]:
     def of_job(table: str, insert: str = "") -> _Rule:
         supervised = f"{viewer} AND {of_own('job', table)}"
         return _Rule(viewer, insert, fixed=frozenset({"job_id"}), supervised=supervised)
+
+    def of_subject(table: str, *fixed: str) -> _Rule:
+        supervised = f"{viewer} AND {of_own('series_subject', table, 'subject_id')}"
+        return _Rule(viewer, fixed=frozenset({"subject_id", *fixed}), supervised=supervised)
+
+    subject = f"{viewer} AND (job_id IS NULL OR {of_own('job', 'series_subject')})"
 
     return {
         "team": _Rule(_in_team(schema, Role.VIEWER, "id"), update=_in_team(schema, Role.ADMIN, "id")),
@@ -186,6 +192,11 @@ def _rules(schema: str) -> dict[str, _Rule]:
         "command": of_job("command", order),
         "checkpoint": of_job("checkpoint"),
         "event": of_job("event"),
+        "series_subject": _Rule(viewer, fixed=frozenset({"job_id"}), supervised=subject),
+        "series_sample": of_subject("series_sample", "at"),
+        "series_chunk": of_subject("series_chunk", "tier", "start"),
+        "job_graph": of_job("job_graph"),
+        "job_failure": of_job("job_failure"),
         "cluster_lease": _Rule(viewer, supervised=viewer),
         "cluster_status": _Rule(viewer, supervised=viewer),
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, delete, select
@@ -24,12 +25,13 @@ from flinklab.domain.errors import LeaseLostError, NotFoundError
 from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import ClusterKey, ClusterSeen, Command, Lease, Managed
 from flinklab.ports.jobs import Kept
+from flinklab.ports.series import SeriesWriter
 
 _TOLD_IS_GOOD_FOR = 10.0  # s
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class Held:
     """A transaction in which the lease is held. `team_id`: of the cluster; `now`: by the database's clock."""
 
     connection: Connection
@@ -129,12 +131,20 @@ class ClusterLedger:
             self._require(held, {job_id})
             held.connection.execute(delete(jobs).where(jobs.c.id == job_id))
 
+    @cached_property
+    def series(self) -> SeriesWriter:
+        """What is measured, under the same lease."""
+        # It needs numpy, which nobody else here does.
+        from flinklab.catalog.series_writes import SeriesLedger
+
+        return SeriesLedger(self._lease.cluster.name, self._holding)
+
     def _is_here(self) -> ColumnElement[bool]:
         cluster = self._lease.cluster
         return and_(jobs.c.team_id == team_id(cluster.team), jobs.c.cluster == cluster.name)
 
     @contextmanager
-    def _holding(self) -> Iterator[_Held]:
+    def _holding(self) -> Iterator[Held]:
         """Raises `LeaseLostError` when another one has the lease, or it ran out."""
         lease = self._lease
         with self._database.writing() as connection:
@@ -146,9 +156,9 @@ class ClusterLedger:
                 raise LeaseLostError(f"cluster {lease.cluster} is looked after by {who} now")
             if row.epoch != lease.epoch or not row.holds:
                 raise LeaseLostError(f"the lease of {lease.holder} on cluster {lease.cluster} ran out")
-            yield _Held(connection, row.team_id, row.now)
+            yield Held(connection, row.team_id, row.now)
 
-    def _require(self, held: _Held, job_ids: set[int]) -> None:
+    def _require(self, held: Held, job_ids: set[int]) -> None:
         """Asked after the lease is locked: before that another thread may move a job."""
         asked = {"ids": list(job_ids), "team": held.team_id, "cluster": self._lease.cluster.name}
         missing = job_ids - set(held.connection.execute(_JOBS_HERE, asked).scalars())

@@ -59,6 +59,7 @@ class Moment(TypeDecorator[datetime]):
 
 _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # what SQLite counts up by itself
 _DOCUMENT = JSON().with_variant(JSONB, "postgresql")
+_DETAILS = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _NAME = String(255)
 _SIZES = ("size", "full_size", "processed", "persisted")  # bytes
 
@@ -435,7 +436,6 @@ checkpoint = Table(
     Column("duration", Float, nullable=False, server_default="0"),
     *(Column(name, BigInteger, nullable=False, server_default="0") for name in _SIZES),
     Column("alignment", Float),
-    Column("slowest", _DOCUMENT),  # domain.monitoring.CheckpointTask
     _text("path"),
     Column("format", String(16), nullable=False, server_default=""),
     Column("trigger", String(32), nullable=False, server_default=""),
@@ -445,6 +445,7 @@ checkpoint = Table(
     Column("verified_at", Moment),
     Column("missing_at", Moment),
     Column("deleted_at", Moment),
+    Column("slowest", _DETAILS),  # domain.monitoring.CheckpointTask
     UniqueConstraint("flink_id", "checkpoint_id"),
     Index(None, "job_id", "triggered_at"),
     Index("ix_checkpoint_points", "job_id", "triggered_at", sqlite_where=_POINT, postgresql_where=_POINT),
@@ -469,8 +470,8 @@ series_subject = Table(
     METADATA,
     _id(),
     _team(),
-    Column("cluster", _NAME, nullable=False),
-    Column("job_id", _NUMBER, ForeignKey("job.id", ondelete="CASCADE"), unique=True),  # none: the cluster itself
+    Column("cluster", _NAME, nullable=False, server_default=""),  # of the cluster itself; a job may move
+    Column("job_id", _NUMBER, ForeignKey("job.id", ondelete="CASCADE"), unique=True),
     Index(
         "uq_series_subject_cluster",
         "team_id",
@@ -504,6 +505,8 @@ series_chunk = Table(
     Column("tier", SmallInteger, primary_key=True, autoincrement=False),  # domain.series.Tier
     Column("start", BigInteger, primary_key=True, autoincrement=False),  # s since 1970
     _team(),
+    Column("times", Integer, nullable=False),  # how many
+    Column("as_sampled", Boolean, nullable=False, server_default="0"),  # a MINUTE chunk that is the RAW one, too
     Column("data", LargeBinary, nullable=False),
 )
 

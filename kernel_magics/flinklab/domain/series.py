@@ -59,7 +59,8 @@ class Frame:
 
     `times`: seconds since 1970 (UTC), rising, shape (n,). `values`: by key, shape (n,), NaN where nothing was
     measured. Of a `MINUTE` or `HOUR` frame they are means over the step that begins at the time, and `lows` and
-    `highs` the smallest and largest in it; of a `RAW` one those are empty. A pause in the recording is a NaN in
+    `highs` the smallest and largest in it; of a `RAW` one those are empty. `step`: seconds between two values, a
+    multiple of the tier's where it has many; 0 where they are as they came. A pause in the recording is a NaN in
     all series just after the last value before it, so that no line is drawn over it.
     """
 
@@ -68,6 +69,7 @@ class Frame:
     lows: Mapping[SeriesKey, NDArray[np.float64]] = field(default_factory=dict)
     highs: Mapping[SeriesKey, NDArray[np.float64]] = field(default_factory=dict)
     tier: Tier = Tier.RAW
+    step: float = 0.0
 
     @property
     def is_empty(self) -> bool:

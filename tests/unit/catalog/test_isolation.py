@@ -21,7 +21,10 @@ from postgres import Login, PostgresServer
 Rows = list[tuple[Any, ...]]
 _MARK = "of-bobs-team"
 _TEAM_TABLES = sorted(set(schema.METADATA.tables) - {"person", "supervisor"})
-_SEEN = {"attempt", "checkpoint", "cluster_lease", "cluster_status", "event"}  # by supervisors, who alone write it
+_SEEN = {  # by supervisors, who alone write it
+    *("attempt", "checkpoint", "cluster_lease", "cluster_status", "event"),
+    *("job_failure", "job_graph", "series_chunk", "series_sample", "series_subject"),
+}
 _WRITTEN = sorted(set(_TEAM_TABLES) - {"team", "member", "audit"} - _SEEN)
 
 
@@ -171,6 +174,11 @@ def fill_jobs(add: Callable[..., Any], team: int, name: str, person: str) -> Non
     )
     add("checkpoint", **of_job, flink_id=name, checkpoint_id=1, status="completed", path=_MARK)
     add("event", **of_job, at=then, kind="state", text=_MARK)
+    add("job_graph", **of_job, at=then)
+    add("job_failure", **of_job, flink_id=name, at=then, digest="", message=_MARK)
+    subject = add("series_subject", **of_job)
+    add("series_sample", subject_id=subject, at=1, team_id=team, data=_MARK.encode())
+    add("series_chunk", subject_id=subject, tier=0, start=1, team_id=team, times=1, data=_MARK.encode())
     add("cluster_lease", team_id=team, cluster=name, holder=name, epoch=1, until=then)
     add("cluster_status", team_id=team, cluster=name, remark=_MARK)
 
@@ -619,13 +627,12 @@ def test_who_asked_for_a_command_is_not_changed_by_supervisors(sue: Prompt, numb
 def test_supervisors_write_what_they_see_of_every_team(sue: Prompt) -> None:
     for table in (*_SEEN, "job", "job_status", "command"):
         columns = [c.name for c in schema.METADATA.tables[table].columns]
-        column = next(
-            name for name in ("state", "status", "text", "holder", "remark", "cluster") if name in columns
-        )
+        told = ("state", "status", "text", "holder", "remark", "cluster", "document", "message", "data")
+        column = next(name for name in told if name in columns)
         assert sue.count(f"UPDATE {table} SET {column} = {column}") == 2
-        for fixed in {"id", "team_id", "job_id"} & set(columns):
+        for fixed in {"id", "team_id", "job_id", "subject_id", "tier"} & set(columns):
             assert "permission denied" in sue.refused(f"UPDATE {table} SET {fixed} = {fixed}")
-    for table in _SEEN:
+    for table in sorted(_SEEN):  # samples and chunks go before their subject, and not with it
         assert sue.count(f"DELETE FROM {table}") == 2
     assert sue.count("DELETE FROM job") == 2
     assert sue("SELECT count(*) FROM command") == [(0,)]
@@ -648,6 +655,15 @@ def test_another_teams_job_is_no_parent(
     assert "row-level security" in refused(dev, "job_status", "state, since", "'draft', now()", theirs)
     event = ("at, kind, text", "now(), 'state', ''")
     assert "row-level security" in refused(sue, "event", *event, theirs)
+    assert "row-level security" in refused(sue, "series_subject", "cluster", "''", theirs)
+
+
+def test_another_teams_subject_is_no_parent(sue: Prompt, numbers: dict[str, int]) -> None:
+    theirs = sue("SELECT id FROM series_subject WHERE team_id = %s", numbers["b"])[0][0]
+    for table, columns, values in (("series_sample", "at", "7"), ("series_chunk", "tier, start, times", "0, 7, 1")):
+        adding = f"INSERT INTO {table} (subject_id, team_id, {columns}, data) VALUES (%s, %s, {values}, '')"
+        assert "row-level security" in sue.refused(adding, theirs, numbers["a"])
+        assert sue.count(adding, theirs, numbers["b"]) == 1
 
 
 def test_supervisors_are_seen_by_everybody_and_sign_in_themselves(ann: Prompt, sue: Prompt) -> None:
