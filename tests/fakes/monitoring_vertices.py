@@ -136,7 +136,7 @@ class Running:
 
     def metrics(self, now: float) -> list[dict[str, Value]]:
         """Of each sub-task, by name."""
-        return [self._metrics(doing, counted) for doing, counted in zip(self.doing, self.counted(now), strict=True)]
+        return [self._metrics(doing, counted) for counted, doing in self.both(now)]
 
     def _metrics(self, doing: Doing, counted: Mapping[str, float]) -> dict[str, Value]:
         found: dict[str, Value | None] = {
