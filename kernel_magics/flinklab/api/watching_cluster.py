@@ -76,6 +76,11 @@ class ClusterPicture:
     unasked: int = 0
 
     @property
+    def waits(self) -> bool:
+        """The cluster was asked for the first time, and has not answered yet."""
+        return self.at is None and not self.trouble
+
+    @property
     def machines(self) -> list[Machine]:
         return [each.machine for each in self.processes if each.machine is not None]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flinklab.domain.ids import JobId
 
 LIVE_EVERY = 10.0
-"""s between two readings of the cluster, which has nothing new to tell before (`metrics.fetcher.update-interval`)."""
+"""s between two readings of the cluster: before it has nothing new (`metrics.fetcher.update-interval`)."""
 
 _RECORDED_EVERY = timedelta(seconds=10)
 _SHOWN = timedelta(minutes=15)
@@ -55,6 +55,8 @@ class JobPicture:
     failures: tuple[Failure, ...] = ()
     is_over: bool = False
     """Nothing of it changes any more: it was deleted, or ended and is recorded nowhere."""
+    waits: bool = False
+    """The cluster was asked for the first time, and has not answered yet."""
 
     @property
     def vitals(self) -> Mapping[str, float]:
@@ -127,7 +129,9 @@ class JobWatch:
             trouble = f"the records cannot be read: {error.message}"
         heard = self._ask_cluster()
         picture = self._of_records() if self._managed is not None else JobPicture(self.title, "not known yet")
-        return self._with_live(picture, heard, trouble)
+        picture = self._with_live(picture, heard, trouble)
+        asked = heard.at is None and not heard.trouble and self._is_asked
+        return replace(picture, waits=asked and not picture.is_over)
 
     def close(self) -> None:
         self._beside.close(self._subject.close)
@@ -174,11 +178,13 @@ class JobWatch:
         )
 
     def _ask_cluster(self) -> Heard[_Live | None]:
+        return self._beside.ask() if self._is_asked else Heard()
+
+    @property
+    def _is_asked(self) -> bool:
         """A job that does not run is not asked for."""
         managed = self._managed
-        if managed is not None and (managed.attempt is None or not managed.attempt.state.is_live):
-            return Heard()
-        return self._beside.ask()
+        return managed is None or (managed.attempt is not None and managed.attempt.state.is_live)
 
     def _read_cluster(self, subject: Subject) -> _Live | None:
         flink_id = self._flink_id

@@ -6,17 +6,27 @@ import atexit
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from flinklab.domain.errors import FlinklabError, UsageError
 from flinklab.domain.text import one_line, suggest
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
-    from flinklab.notebook.job_board import Reader
     from flinklab.notebook.promotion_commands import RanCell
     from flinklab.session.session import Session
     from flinklab.sharing.recorder import Where
+
+
+class Board(Protocol):
+    """Something that is kept up to date in an output, in a thread of its own."""
+
+    def start(self) -> None: ...
+
+    def close(self) -> None:
+        """Returns when it has ended."""
+        ...
+
 
 Place = tuple[str | None, str | None]
 """A registered cluster and a saved session, by name; None for the notebook's own."""
@@ -51,7 +61,7 @@ class Workbench:
         self._unsaid: deque[str] = deque()
         self._cells: dict[str, RanCell] = {}
         self.last_cell: RanCell | None = None
-        self._boards: dict[Hashable, Reader] = {}
+        self._boards: dict[Hashable, Board] = {}
         atexit.register(self.close)
 
     @property
@@ -129,8 +139,8 @@ class Workbench:
         self._cells[cell.id or f"{len(self._cells)}"] = cell
         self.last_cell = cell
 
-    def keep_board(self, key: Hashable, reader: Reader) -> None:
-        """Let a reader of the jobs go on until the kernel ends or another one of the same key comes."""
+    def keep_board(self, key: Hashable, reader: Board) -> None:
+        """Let a reader go on until the kernel ends or another one of the same key comes."""
         before = self._boards.pop(key, None)
         if before is not None:
             before.close()
