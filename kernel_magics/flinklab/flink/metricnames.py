@@ -17,9 +17,7 @@ _MOST_JOBS = 2000
 
 @dataclass(slots=True)
 class _Known:
-    """A tuple of shared strings: a set is ten times as large, and a cluster may have thousands of vertices."""
-
-    names: tuple[str, ...]
+    names: frozenset[str]
     until: float
     period: float
 
@@ -51,24 +49,25 @@ class MetricNames:
                 known.vertices.clear()
 
     def get(self, job_id: JobId, vertex: str) -> frozenset[str] | None:
-        """None: they have to be learned."""
+        """None: they have to be learned. The same object as long as they hold."""
         with self._lock:
             job = self._jobs.get(job_id)
             known = job.vertices.get(vertex) if job is not None else None
             if known is None or self._clock() >= known.until:
                 return None
-            names = known.names
-        return frozenset(names)
+            return known.names
 
-    def learn(self, job_id: JobId, vertex: str, names: Iterable[str]) -> None:
+    def learn(self, job_id: JobId, vertex: str, names: Iterable[str]) -> frozenset[str]:
+        found = frozenset(map(sys.intern, names))  # most of them are those of every other vertex, too
         with self._lock:
             job = self._jobs.pop(job_id, None) or _Job()
             self._jobs[job_id] = job  # the last to go
             before = job.vertices.get(vertex)
             period = _FIRST if before is None else min(2 * before.period, _LONGEST)
-            job.vertices[vertex] = _Known(tuple(map(sys.intern, names)), self._clock() + period, period)
+            job.vertices[vertex] = _Known(found, self._clock() + period, period)
             while len(self._jobs) > _MOST_JOBS:
                 del self._jobs[next(iter(self._jobs))]
+        return found
 
     def doubt(self, job_id: JobId, vertex: str) -> None:
         """Something that was known is not there any more."""

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
@@ -35,8 +35,9 @@ from flinklab.flink.jobgraph import Detail, look_of
 from flinklab.flink.logfiles import Logs, Threads, logs_of, threads_of, whole_lines
 from flinklab.flink.metricnames import MetricNames
 from flinklab.flink.metrics import Aggregate, Named, paths, spreads, values
+from flinklab.flink.reporters import Reporters, Sought
 from flinklab.flink.resource import JobManagerResource, errors_in
-from flinklab.flink.subtasks import TaskManager, TaskManagers, Vertex, machine_of, subtask_of
+from flinklab.flink.subtasks import TaskManager, TaskManagers, Vertex, host_of, machine_of, subtask_of
 from flinklab.flink.transport import Transport
 from flinklab.ports.monitoring import JOBMANAGER, Scraped
 
@@ -61,6 +62,14 @@ class _Setting(msgspec.Struct):
     value: str
 
 
+class _Id(msgspec.Struct):
+    id: str
+
+
+class _Ids(msgspec.Struct):
+    jobs: list[_Id] = []
+
+
 class _FlameGraph(msgspec.Struct):
     ended: int = msgspec.field(name="endTimestamp")
     data: Flame | None = None
@@ -79,6 +88,7 @@ class RestMonitoring(JobManagerResource):
         self._shared = shared
         self._clock = clock
         self._names = MetricNames(clock)
+        self._reporters = Reporters(clock=clock)
         self._fresh_until = float("-inf")
         self._closed = threading.Event()
 
@@ -121,15 +131,12 @@ class RestMonitoring(JobManagerResource):
         return found
 
     def metric_names(self, job_id: JobId, vertex: str) -> frozenset[str]:
-        """Asked for at most every 15 s, and once they were found again and again, every ten minutes."""
+        """Asked for again after 15 s, then after twice as long, up to ten minutes; meanwhile the same object."""
         known = self._names.get(job_id, vertex)
         if known is not None:
             return known
         listed = self._get(f"/jobs/{job_id}/vertices/{vertex}/subtasks/metrics", list[Named])
-        names = frozenset(each.id for each in listed or ())
-        if names:
-            self._names.learn(job_id, vertex, names)
-        return names
+        return self._names.learn(job_id, vertex, (each.id for each in listed)) if listed else frozenset()
 
     def subtasks(self, job_id: JobId, vertex: str) -> Sequence[Subtask]:
         found = self._get(f"/jobs/{job_id}/vertices/{vertex}", Vertex)
@@ -158,8 +165,16 @@ class RestMonitoring(JobManagerResource):
         base = f"{_of_process(process)}/metrics"
         return self._plain(base, names or (each.id for each in self._find(base, list[Named]) or ()))
 
-    def scrape(self) -> Scraped | None:
-        return None
+    def scrape(self, names: Collection[str] = ()) -> Scraped | None:
+        """Two requests to the JobManager, and one to each reporter. Where none is found, nothing is asked for five
+        minutes."""
+        if self._reporters.is_quiet:
+            return None
+        listed = self._get("/taskmanagers", TaskManagers) or TaskManagers()
+        machines = {each.id: host_of(each) for each in listed.taskmanagers}
+        jobs = self._get("/jobs", _Ids) or _Ids()
+        sought = Sought(urlsplit(self.url).hostname or "", machines, {JobId(job.id) for job in jobs.jobs})
+        return self._reporters.scrape(self.configuration, sought, names)
 
     def checkpoint_tasks(self, job_id: JobId, checkpoint_id: int) -> Sequence[CheckpointTask]:
         """A request for the checkpoint, and one for each of its vertices."""
@@ -219,6 +234,7 @@ class RestMonitoring(JobManagerResource):
 
     def close(self) -> None:
         self._closed.set()
+        self._reporters.close()
         if not self._shared:
             self._transport.close()
 

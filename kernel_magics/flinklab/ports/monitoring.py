@@ -83,9 +83,11 @@ class Monitoring(Protocol):
         """Metrics of the JobManager or a TaskManager, such as `Status.JVM.Memory.Heap.Used`; all without names."""
         ...
 
-    def scrape(self) -> Scraped | None:
+    def scrape(self, names: Collection[str] = ()) -> Scraped | None:
         """Metrics of all jobs and processes at once, from Flink's Prometheus reporters, where the cluster has them
-        on and they can be reached. None: it has not."""
+        on and they can be reached. None: it has not.
+
+        `names`: only those, an operator's without the operator (`pendingRecords`); to read all takes long."""
         ...
 
     def checkpoint_tasks(self, job_id: JobId, checkpoint_id: int) -> Sequence[CheckpointTask]:
