@@ -11,7 +11,7 @@ from flinklab.plots import theme
 from flinklab.plots.layout import NORMAL, Sizes
 from flinklab.plots.letters import fitting, text_width
 from flinklab.telemetry.graphs import Flow, Shares, culprit, edge_rates
-from flinklab.telemetry.vertex_names import Step, VertexName, vertex_name
+from flinklab.telemetry.vertex_names import Step, VertexName, name_numbers, vertex_name
 
 PRESSED = "#7b5bd6"
 BUSY = "#d9730d"
@@ -31,28 +31,31 @@ _OPERATORS = 14  # on hover
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """`shares` None: what it does with its time is no part of the picture."""
+    """`shares` None: what it does with its time is no part of the picture. `number`: ` (2)` for one whose name
+    another one has, too."""
 
     vertex: JobVertex
     name: VertexName
     shares: Shares | None
     flow: Flow
     is_culprit: bool = False
+    number: str = ""
 
     def title(self, width: float) -> str:
-        return fitting(self.name.title, width - 2 * PADDING, TITLE, bold=True)
+        room = width - 2 * PADDING - text_width(self.number, TITLE, bold=True)
+        return fitting(self.name.title, room, TITLE, bold=True) + self.number
 
     @property
     def badge(self) -> str:
         return f"×{self.vertex.parallelism}"
 
     def detail(self, width: float) -> str:
-        """The chain's other steps; where there is no room for all, tables before operators, its sink before all."""
+        """The chain's other steps; where there is no room for all, its tables or its sink alone."""
         room = width - 2 * PADDING - text_width(self.badge, DETAIL) - 8
         lead = self.name.role or "→"
         rest = self.name.rest
-        ways = [rest, tuple(step for step in rest if step.role), rest[-1:] if _is_sink(rest) else rest]
-        texts = [_chain(lead, steps) for steps in ways]
+        tables = [tuple(step for step in rest if step.role), rest[-1:]] if _is_sink(rest) else []
+        texts = [_chain(lead, steps) for steps in (rest, *tables)]
         return next((text for text in texts if text_width(text, DETAIL) <= room), fitting(texts[-1], room, DETAIL))
 
     def words(self, width: float = math.inf) -> str:
@@ -110,7 +113,7 @@ class Content:
         operators = [operator.text for operator in self.vertex.operators] or [self.vertex.name]
         more = len(operators) - _OPERATORS
         return [
-            self.name.short,
+            self.name.short + self.number,
             *filter(None, told),
             *operators[:_OPERATORS],
             *([f"and {more} more"] if more > 0 else []),
@@ -130,6 +133,7 @@ class Flowing:
 def contents(graph: JobGraph, told: Mapping[str, Shares] | None, rates: Mapping[str, Flow]) -> dict[str, Content]:
     """By vertex id. `told` None: without shares."""
     guilty = culprit(graph, told) if told is not None else None
+    numbers = name_numbers(graph)
     return {
         vertex.id: Content(
             vertex,
@@ -137,6 +141,7 @@ def contents(graph: JobGraph, told: Mapping[str, Shares] | None, rates: Mapping[
             told.get(vertex.id, Shares()) if told is not None else None,
             rates.get(vertex.id, Flow()),
             vertex.id == guilty,
+            numbers[vertex.id],
         )
         for vertex in graph.vertices
     }

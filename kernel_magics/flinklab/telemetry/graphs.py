@@ -94,12 +94,15 @@ def culprit(graph: JobGraph, told: Mapping[str, Shares]) -> str | None:
     None without back-pressure. Of several the one before which most time is lost, of those the busiest.
     """
     nothing = Shares()
+    before: dict[str, list[str]] = {}
+    for edge in graph.edges:
+        before.setdefault(edge.target, []).append(edge.source)
 
     def pressure(vertex: str) -> float:
         return told.get(vertex, nothing).backpressured or 0.0
 
     def loss(vertex: str) -> float:
-        return max(map(pressure, graph.before(vertex)), default=0.0)
+        return max(map(pressure, before.get(vertex, ())), default=0.0)
 
     def work(vertex: str) -> float:
         return told.get(vertex, nothing).work or 0.0

@@ -65,20 +65,21 @@ def vertex_name(vertex: JobVertex) -> VertexName:
     return VertexName(chain[main].name, (*chain[:main], *chain[main + 1 :]), chain[main].role)
 
 
+def name_numbers(graph: JobGraph) -> dict[str, str]:
+    """By vertex id, what is added to tell those of one name apart: nothing, ` (2)`, ` (3)`."""
+    met: Counter[str] = Counter()
+    numbers: dict[str, str] = {}
+    for vertex in graph.vertices:
+        name = vertex_name(vertex).short
+        met[name] += 1
+        numbers[vertex.id] = f" ({met[name]})" if met[name] > 1 else ""
+    return numbers
+
+
 def short_names(graph: JobGraph, width: int = 40) -> dict[str, str]:
-    """By vertex id: at most `width` characters (and a number), no two alike: `Calc`, `Calc (2)`."""
-    names = {vertex.id: one_line(vertex_name(vertex).short, width) for vertex in graph.vertices}
-    taken: Counter[str] = Counter()
-    result: dict[str, str] = {}
-    used: set[str] = set(names.values())
-    for vertex, name in names.items():
-        taken[name] += 1
-        chosen = name
-        while taken[name] > 1 and (chosen := f"{name} ({taken[name]})") in used:
-            taken[name] += 1
-        used.add(chosen)
-        result[vertex] = chosen
-    return result
+    """By vertex id: at most `width` characters, and a number where a name has been before: `Calc`, `Calc (2)`."""
+    numbers = name_numbers(graph)
+    return {vertex.id: one_line(vertex_name(vertex).short, width) + numbers[vertex.id] for vertex in graph.vertices}
 
 
 def _parts(name: str) -> Iterator[str]:
