@@ -129,6 +129,11 @@ class Flowing:
     strategy: str
     thickness: float
 
+    @property
+    def head(self) -> float:
+        """Half the height of its arrow's head."""
+        return 3.5 + self.thickness / 2
+
 
 def contents(graph: JobGraph, told: Mapping[str, Shares] | None, rates: Mapping[str, Flow]) -> dict[str, Content]:
     """By vertex id. `told` None: without shares."""

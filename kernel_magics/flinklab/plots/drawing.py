@@ -73,9 +73,8 @@ def drawing(graph: JobGraph, told: Mapping[str, Shares] | None, rates: Mapping[s
 
 def _edge(route: Route, flow: Flowing) -> list[dict[str, Any]]:
     x, y = route.points[-1]
-    half = 3.5 + flow.thickness / 2
     line = {"color": _LINE, "width": flow.thickness, "dash": "solid" if flow.rate is not None else "dot"}
-    head = f"M {x - _HEAD:.1f},{y - half:.1f} L {x:.1f},{y:.1f} L {x - _HEAD:.1f},{y + half:.1f} Z"
+    head = f"M {x - _HEAD:.1f},{y - flow.head:.1f} L {x:.1f},{y:.1f} L {x - _HEAD:.1f},{y + flow.head:.1f} Z"
     return [
         {"type": "path", "path": route.path, "line": line, "layer": "below"},
         {"type": "path", "path": head, "fillcolor": _LINE, "line": {"width": 0}, "layer": "below"},

@@ -24,7 +24,8 @@ _KINDS = {
 }
 _ROW, _HEAD, _FOOT = 21.0, 84.0, 12.0  # px
 _LEAST_HEIGHT, _MOST_HEIGHT = 160.0, 1200.0
-_MACHINERY = "rgba(128,128,128,0.28)"
+_MACHINERY = "#6f757b"
+_COLOURS = theme.COLOURS[:-1]  # the last one is grey, too
 _NAMED = 8  # operators in the legend
 
 
@@ -42,7 +43,9 @@ def plot(flame: Flame, kind: FlameKind = FlameKind.FULL, title: str = "flame gra
         return replace(blank(title, nothing, note), data=_data(flame))
     shares = own_shares(frames)
     operators = sorted({frame.operator for frame in frames} - {""}, key=lambda each: (-shares.get(each, 0.0), each))
-    colours = {operator: theme.colour(index) for index, operator in enumerate(operators)} | {"": _MACHINERY}
+    colours = {operator: _COLOURS[index % len(_COLOURS)] for index, operator in enumerate(operators)} | {
+        "": _MACHINERY
+    }
     depth = 1 + max((frame.depth for frame in frames), default=0)
     look = theme.layout(title, round(_HEAD + _FOOT + min(max(_ROW * depth, _LEAST_HEIGHT), _MOST_HEIGHT)))
     look |= {
@@ -65,7 +68,7 @@ def plot(flame: Flame, kind: FlameKind = FlameKind.FULL, title: str = "flame gra
         "text": [percent(frame.share) for frame in frames],
         "texttemplate": "%{label}  %{text}",
         "textposition": "middle left",
-        "textfont": {"size": 11},
+        "textfont": {"size": 11, "color": "#fff"},
         "customdata": [_said(frame) for frame in frames],
         "hovertemplate": "%{customdata}<extra></extra>",
         "hoverlabel": {"align": "left"},
@@ -80,7 +83,7 @@ def _legend(
     entries = [(operator, f"{operator} {percent(shares.get(operator, 0.0))}") for operator in operators[:_NAMED]]
     entries.append(("", f"Flink and Java {percent(shares.get('', 0.0))}"))
     texts = [
-        f'<span style="color:{colours[operator] or theme.QUIET}">■</span> {escape(text, quote=False)}'
+        f'<span style="color:{colours[operator]}">■</span> {escape(text, quote=False)}'
         for operator, text in entries
     ]
     place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom", "yshift": 6}

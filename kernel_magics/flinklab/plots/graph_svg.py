@@ -71,17 +71,11 @@ def _edge(route: Route, flow: Flowing) -> str:
     said = " · ".join(
         filter(None, (flow.strategy, f"{flow.label[:-2]} rows/s" if flow.label else "rate not known"))
     )
-    half = head(flow.thickness)
     return (
         f'<g opacity="0.5"><title>{escape(said)}</title>'
         f'<path d="{route.path}" fill="none" stroke="currentColor" stroke-width="{flow.thickness:.1f}"{dashed}/>'
-        f'<path d="M {x - _HEAD:.1f},{y - half:.1f} L {x:.1f},{y:.1f} L {x - _HEAD:.1f},{y + half:.1f} Z"/></g>'
+        f'<path d="M {x - _HEAD:.1f},{y - flow.head:.1f} L {x:.1f},{y:.1f} L {x - _HEAD:.1f},{y + flow.head:.1f} Z"/></g>'
     )
-
-
-def head(thickness: float) -> float:
-    """Half the height of an arrow's head."""
-    return 3.5 + thickness / 2
 
 
 def _label(route: Route, flow: Flowing) -> str:

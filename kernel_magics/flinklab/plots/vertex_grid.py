@@ -53,7 +53,7 @@ class VertexGrid:
 
 
 def vertex_rows(graph: JobGraph, recorded: Sequence[RecordedGraph] = ()) -> list[Row]:
-    """The graph's vertices in topological order, then those that are gone of `recorded` graphs, the oldest first."""
+    """The graph's vertices in topological order, then those of `recorded` ones (the oldest first) that are gone."""
     names = short_names(graph, _NAME)
     if not recorded:
         return [Row(name, vertex, (Spell(vertex),)) for vertex, name in names.items()]

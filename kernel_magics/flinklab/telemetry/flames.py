@@ -62,7 +62,7 @@ class FlameFrame:
         if not self.folded:
             return _short(self.name)
         telling = next((name for name in reversed(self.folded) if name.startswith("org.apache.flink.")), self.name)
-        return f"… {_short(telling)} … ({len(self.folded)} frames)"
+        return f"… {_short(telling)} ({len(self.folded)} frames)"
 
 
 def flame_frames(flame: Flame, *, least: float = LEAST, fold: bool = True) -> list[FlameFrame]:
