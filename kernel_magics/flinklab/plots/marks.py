@@ -17,7 +17,7 @@ MOST_LINES = 40
 class MarkKind(Enum):
     """Name in the legend, symbol of plotly, colour."""
 
-    START = ("start, restart by flinklab", "triangle-right", theme.COLOURS[0])
+    START = ("start", "triangle-right", theme.COLOURS[0])
     FAILURE = ("failure", "x", theme.BAD)
     END = ("end", "square", theme.QUIET)
     COMMAND = ("command", "diamond", theme.COLOURS[5])
@@ -54,15 +54,15 @@ def marker(clock: Clock, marks: Sequence[Mark], kind: MarkKind, y: Any, **more: 
         "name": kind.label,
         "x": [clock.at(mark.at) for mark in mine],
         "y": y if isinstance(y, list) else [y] * len(mine),
-        "marker": {"symbol": kind.symbol, "color": kind.colour, "size": 9},
+        "marker": {"symbol": kind.symbol, "color": kind.colour, "size": 9, "line": {"width": 1, "color": "white"}},
         "text": [f"{clock.shown(mark.at)}<br>{theme.hover_text(mark.text)}" for mark in mine],
         "hovertemplate": "%{text}<extra></extra>",
         **more,
     }
 
 
-def lines(clock: Clock, marks: Sequence[Mark]) -> list[dict[str, Any]]:
-    """Shapes through all panels. None at all when there are more than `MOST_LINES`."""
+def lines(clock: Clock, marks: Sequence[Mark], bottom: float) -> list[dict[str, Any]]:
+    """Shapes from the top to `bottom` (a share of the height). None when there are more than `MOST_LINES`."""
     if len(marks) > MOST_LINES:
         return []
     return [
@@ -72,7 +72,7 @@ def lines(clock: Clock, marks: Sequence[Mark]) -> list[dict[str, Any]]:
             "yref": "paper",
             "x0": clock.at(mark.at),
             "x1": clock.at(mark.at),
-            "y0": 0,
+            "y0": bottom,
             "y1": 1,
             "line": {"width": 1, "dash": "dot", "color": mark.kind.colour},
             "opacity": 0.6,

@@ -96,7 +96,8 @@ def _columns(frame: Frame, names: Sequence[str], parts: Parts) -> pd.DataFrame:
             for word, of in (("low", frame.lows), ("high", frame.highs)):
                 if key in of:
                     found[f"{head} {word}"] = _within(frame, of[key], stretch)
-    return pd.DataFrame(found)
+    data: pd.DataFrame = pd.DataFrame(found)
+    return data
 
 
 def _within(frame: Frame, values: NDArray[np.float64], stretch: Stretch) -> NDArray[np.float64]:
@@ -122,12 +123,14 @@ def _panel(frame: Frame, clock: Clock, name: str, parts: Parts, earlier: Compare
             traces += _band(frame, clock, key, stretch, scaled)
     if earlier is not None:
         for key, stretch in before:
-            slot, group = slots.get(stretch.name, stretch.slot), f"{stretch.name}, {earlier.period.label}"
+            slot, when = slots.get(stretch.name, stretch.slot), earlier.period.label
             trace = _line(earlier.data[0], clock, key, stretch, scaled, earlier.period.shift.total_seconds())
-            trace |= {"opacity": theme.PALE, "name": theme.title_text(group), "legendgroup": group}
+            label = theme.title_text(f"{stretch.name}, {when}" if key.part else when)
+            trace |= {"opacity": theme.PALE, "name": theme.title_text(when), "legendgroup": when}
+            trace["hovertemplate"] = trace["hovertemplate"].split("<extra>")[0] + f"<extra>{label}</extra>"
             trace["line"] |= {"color": theme.colour(slot), "dash": "dot"}
-            traces.append(trace | {"showlegend": group not in seen})
-            seen.add(group)
+            traces.append(trace | {"showlegend": when not in seen})
+            seen.add(when)
     for key, stretch in drawn:
         trace = _line(frame, clock, key, stretch, scaled, 0.0)
         traces.append(trace | {"showlegend": stretch.name not in seen and bool(key.part)})

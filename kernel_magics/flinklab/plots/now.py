@@ -9,9 +9,10 @@ from flinklab.domain.monitoring import Spread
 from flinklab.plots import theme
 from flinklab.plots.panels import Panel, stacked
 from flinklab.plots.plot import Plot
+from flinklab.telemetry.measures import MEASURES
 
 Values = Mapping[str, Mapping[str, Spread]]
-"""By metric (its own name in Flink), then by what has it: a vertex by its short name, a process."""
+"""By measure or metric (its own name in Flink), then by what has it: a vertex by its short name, a process."""
 
 COLUMNS = ("metric", "of", "mean", "lowest", "highest", "sum")
 _BAR, _FRAME = 22, 34  # px
@@ -32,7 +33,9 @@ _UNITS = (
 
 
 def unit_of(metric: str) -> str:
-    """The unit that the name of a metric of Flink ends with; empty where it tells none."""
+    """Of a measure, or the one that the name of a metric of Flink ends with; empty where it tells none."""
+    if metric in MEASURES:
+        return MEASURES[metric].unit
     last = metric.rsplit(".", 1)[-1]
     if last.endswith("Size") and "queue" in last.lower():
         return ""

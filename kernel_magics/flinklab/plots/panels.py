@@ -13,7 +13,7 @@ from flinklab.plots.marks import Mark, MarkKind, lines, marker
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-_HEAD, _FOOT, _BETWEEN, _STRIP = 60, 64, 46, 18  # px
+_HEAD, _FOOT, _BETWEEN, _STRIP = 60, 64, 46, 12  # px
 
 
 @dataclass
@@ -30,7 +30,8 @@ class Panel:
 def stacked(
     title: str, panels: Sequence[Panel], clock: Clock | None = None, marks: Sequence[Mark] = (), **more: Any
 ) -> go.Figure:
-    """A figure of at least one panel. `clock` where a panel is over time; `marks` get a strip above them all."""
+    """A figure of at least one panel. `clock` where a panel is over time: those come first. `marks` get a strip
+    above them, and lines through those over time."""
     import plotly.graph_objects as go
 
     strip = [Panel("", [_strip(clock, marks, kind) for kind in _kinds(marks)], _STRIP_AXIS, height=_STRIP)]
@@ -39,9 +40,6 @@ def stacked(
     layout = theme.layout(title, inside + _HEAD + _FOOT)
     layout["margin"] |= {"t": _HEAD, "b": _FOOT}
     layout |= {"annotations": [], "hovermode": "closest", **more}
-    if clock is not None and marks:
-        layout["shapes"] = [*layout.get("shapes", []), *lines(clock, marks)]
-
     timed = [number for number, panel in enumerate(shown, 1) if panel.x is None]
     traces, top = [], 1.0
     for number, panel in enumerate(shown, 1):
@@ -51,6 +49,8 @@ def stacked(
         layout[f"yaxis{suffix}"] = theme.axis(domain=[bottom, top], anchor=x, **panel.y)
         layout[f"xaxis{suffix}"] = _x_axis(panel, clock, number, timed, anchor=y)
         layout["annotations"].append(_heading(panel.title, top))
+        if clock is not None and marks and number == timed[-1]:
+            layout["shapes"] = lines(clock, marks, bottom)
         traces += [{**trace, "xaxis": x, "yaxis": y} for trace in panel.traces]
         top = bottom - _BETWEEN / inside
     return go.Figure({"data": traces, "layout": layout})

@@ -53,8 +53,7 @@ def rows_of(subtasks: Mapping[str, Sequence[Subtask]], parts: Parts) -> pd.DataF
 
 def plot(
     subtasks: Mapping[str, Sequence[Subtask]],
-    frame: Frame,
-    span: Span,
+    recorded: tuple[Frame, Span] | None,
     *,
     title: str,
     parts: Parts | None = None,
@@ -62,24 +61,27 @@ def plot(
     earlier: Compared | None = None,
     note: str = "",
 ) -> Plot:
-    """`subtasks`: by vertex, as they are now; empty where nothing runs. `frame`: with the series `skew`.
+    """`subtasks`: by vertex, as they are now; empty where nothing runs. `recorded`: with the series `skew`.
 
     `data`: a row for each sub-task; without any, the recorded series.
     """
     parts = parts or Parts()
     data = rows_of(subtasks, parts)
-    panels = _now(data) if len(data) else []
-    is_recorded = bool(frame.parts("skew")) or (earlier is not None and bool(earlier.data[0].parts("skew")))
-    clock = Clock(span) if is_recorded else None
-    if clock is not None:
-        panels += metrics.panels_of(frame, clock, ["skew"], parts, earlier)
+    panels: list[Panel] = []
+    clock = None
+    if recorded is not None and (recorded[0].parts("skew") or earlier is not None):
+        clock = Clock(recorded[1])
+        panels = metrics.panels_of(recorded[0], clock, ["skew"], parts, earlier)
+    panels += _now(data) if len(data) else []
     figure = stacked(title, panels, clock, marks if clock is not None else ())
     hot = data[data["times the mean"] >= _HOT].sort_values("times the mean", ascending=False)
     said = [note] + [
         f"sub-task {row['sub-task']} of {row['vertex']} has {row['times the mean']:.1f} times the rows of the mean"
         for row in hot.head(1).to_dict("records")
     ]
-    shown = data if len(data) else metrics.data_of(frame, ["skew"], parts, earlier)
+    shown = data
+    if not len(data) and recorded is not None:
+        shown = metrics.data_of(recorded[0], ["skew"], parts, earlier)
     return Plot(figure, shown, " · ".join(text for text in said if text))
 
 

@@ -131,7 +131,7 @@ def _bars(life: Life, span: Span) -> Iterator[Bar]:
         run = list(together)
         since, until = run[0].planned_at, run[-1].ended_at or span.until
         assert since is not None
-        yield Bar("version", since, until, f"v{number}", f"version {number}", theme.colour(number))
+        yield Bar("version", since, until, f"v{number}", f"version {number}", theme.COLOURS[5 * (number % 2)])
     for command in life.commands:
         since = command.asked_at
         if since is not None:
