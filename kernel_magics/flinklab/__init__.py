@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         notebook_jobs,
         open_catalog,
         other_jobs,
+        plot,
         preview,
         promote,
         recover,
@@ -62,6 +63,9 @@ if TYPE_CHECKING:
     )
     from flinklab.api.jobs import (
         Asked,
+    )
+    from flinklab.api.plotting import (
+        Plots,
     )
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.definitions import Definition, DefinitionKind, Hit, How, Name, Use
@@ -133,6 +137,7 @@ if TYPE_CHECKING:
     from flinklab.local import LocalFlink, LocalStatus
     from flinklab.notebook.extension import load_ipython_extension, unload_ipython_extension
     from flinklab.notebook.tree import tree
+    from flinklab.plots.plot import Plot
     from flinklab.results.table import Mode
     from flinklab.session.check import Verdict
     from flinklab.session.forgotten import NotebookJob
@@ -194,6 +199,8 @@ __all__ = [
     "NotInstalledError",
     "NotPermittedError",
     "NotebookJob",
+    "Plot",
+    "Plots",
     "Policies",
     "Position",
     "PromotionRefusedError",
@@ -255,6 +262,7 @@ __all__ = [
     "notebook_jobs",
     "open_catalog",
     "other_jobs",
+    "plot",
     "preview",
     "promote",
     "recover",
@@ -272,13 +280,14 @@ _HOMES = {
     "flinklab.api": (
         "add_jar adopt apply_job batch check_promotion connect connect_to down end_notebook_jobs "
         "export_catalog_store export_job export_sql find_local import_frame import_jdbc import_session "
-        "import_sql job local_status managed_jobs notebook_jobs open_catalog other_jobs preview promote recover "
-        "resolve_jar revert share to_frame up wait_for_state"
+        "import_sql job local_status managed_jobs notebook_jobs open_catalog other_jobs plot preview promote "
+        "recover resolve_jar revert share to_frame up wait_for_state"
     ),
     "flinklab.api.command_handle": "CommandHandle",
     "flinklab.api.job_files": "Applied",
     "flinklab.api.job_handle": "JobHandle",
     "flinklab.api.jobs": "Asked",
+    "flinklab.api.plotting": "Plots",
     "flinklab.catalog.catalog": "Catalog",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",
     "flinklab.domain.job_policies": "Deployment Policies",
@@ -293,6 +302,7 @@ _HOMES = {
     "flinklab.local": "LocalFlink LocalStatus",
     "flinklab.notebook.extension": "load_ipython_extension unload_ipython_extension",
     "flinklab.notebook.tree": "tree",
+    "flinklab.plots.plot": "Plot",
     "flinklab.results.table": "Mode",
     "flinklab.session.check": "Verdict",
     "flinklab.session.forgotten": "NotebookJob",

@@ -28,6 +28,7 @@ from flinklab.api.flink import (
 from flinklab.api.job_files import apply_job, export_job
 from flinklab.api.job_versions import check_promotion, promote
 from flinklab.api.jobs import adopt, batch, job, managed_jobs, new_key, other_jobs, recover, wait_for_state
+from flinklab.api.plotting import plot
 
 __all__ = [
     "add_jar",
@@ -54,6 +55,7 @@ __all__ = [
     "notebook_jobs",
     "open_catalog",
     "other_jobs",
+    "plot",
     "preview",
     "promote",
     "recover",

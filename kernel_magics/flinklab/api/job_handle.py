@@ -24,6 +24,7 @@ from flinklab.jobs.policies import read_policies
 from flinklab.jobs.wanting import in_the_end
 
 if TYPE_CHECKING:
+    from flinklab.api.plotting import Plots
     from flinklab.catalog.catalog import Catalog
     from flinklab.jobs.difference import Difference
 
@@ -53,6 +54,13 @@ class JobHandle:
     @property
     def status(self) -> ManagedState:
         return self.managed.status.state
+
+    @property
+    def plot(self) -> Plots:
+        """Its figures: `plot.checkpoints(since="6h")`."""
+        from flinklab.api.plotting import plots_of_job
+
+        return plots_of_job(self._catalog, self.key)
 
     def versions(self) -> Sequence[JobVersion]:
         """Over all environments, the newest first."""

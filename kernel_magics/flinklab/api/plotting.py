@@ -1,0 +1,398 @@
+"""`job("orders").plot.checkpoints()`: what is looked at, drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from flinklab.api import plot_live as live
+from flinklab.api.jobs import job, opened
+from flinklab.api.live_metrics import LiveMetrics
+from flinklab.api.looking import Subject, subject_of_cluster, subject_of_job, subject_of_result
+from flinklab.api.plot_time import Compare, Moment, Wanted, words
+from flinklab.domain.errors import ConnectionFailedError, NotFoundError, UsageError
+from flinklab.domain.jobs import JobKey
+from flinklab.domain.monitoring import FlameKind, Spread
+from flinklab.domain.text import one_line, suggest
+from flinklab.telemetry.measures import MEASURES
+from flinklab.telemetry.span import Span
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from flinklab.api.plot_records import Named, Records
+    from flinklab.catalog.catalog import Catalog
+    from flinklab.plots.plot import Plot
+    from flinklab.plots.timeline import Life
+    from flinklab.plots.vertices import Parts
+    from flinklab.session.result import Result
+    from flinklab.session.session import Session
+    from flinklab.settings import Settings
+
+_OF_A_JOB = ("source_records", "sink_records", "records_out", "busy_max", "backpressured_max", "state_size")
+_OF_A_CLUSTER = ("jobs", "free_slots", "cpu", "heap_used", "gc", "metaspace_used")
+_NOT_RECORDED = "nothing is recorded of it: only of managed jobs, and `%%flinksql --job NAME` makes a cell one"
+
+
+class Plots:
+    """Each method gives a `Plot`: a figure of plotly, its data as a DataFrame, and a note.
+
+    `since` and `until` are how long ago (`6h`, a `timedelta`) or moments; without `since` it is the last hour, or
+    more when nothing is in it. `compare`: `yesterday`, a duration such as `6h`, or a version of the job: that time
+    is drawn paler on the same axis. Where nothing is known the figure says so and what to do. Of what is not
+    managed only this moment is drawn: nothing is recorded of it.
+
+    They raise `UsageError` for what means nothing, `NotFoundError`, a `CatalogError`, and a `ConnectionFailedError`
+    where only the cluster itself could tell.
+    """
+
+    def __init__(self, look: Callable[[], Subject], catalog: Catalog | None = None) -> None:
+        """`look` opens the subject, each time anew; `catalog`: where it is recorded."""
+        self._look = look
+        self._catalog = catalog
+
+    def checkpoints(
+        self, since: Moment | None = None, *, until: Moment | None = None, compare: Compare | None = None
+    ) -> Plot:
+        """Durations and their parts, sizes, growth, savepoints, failures, and what was not seen."""
+        from flinklab.plots import checkpoints
+
+        with self._open("checkpoints") as (subject, title):
+            records = self._records(subject)
+            if records is None:
+                return self._last_checkpoints(subject, title)
+            wanted = Wanted(since, until, compare)
+            chosen, found, remark = wanted.find(records.checkpoints, _is_nothing)
+            earlier, unknown = wanted.earlier(chosen, records.attempts, records.checkpoints, _is_nothing)
+            if not found and earlier is None:
+                return _blank(title, *records.why_nothing("no checkpoint was recorded in that time"))
+            return checkpoints.plot(
+                found,
+                chosen,
+                title=title,
+                parts=records.parts(chosen),
+                marks=records.marks(chosen),
+                earlier=earlier,
+                began_empty=records.began_empty(),
+                note=words(remark, unknown),
+            )
+
+    def metrics(
+        self,
+        *names: str,
+        since: Moment | None = None,
+        until: Moment | None = None,
+        compare: Compare | None = None,
+    ) -> Plot:
+        """Recorded measures (`flinklab.telemetry.measures`) over time, and any metric of Flink, by its own name or
+        a part of it, as it is now. Without names the most telling measures. `available` lists what there is."""
+        from flinklab.plots import metrics, now
+
+        with self._open("metrics") as (subject, title):
+            if subject.owner is None and all(name in MEASURES for name in names):
+                return self._measures_now(subject, title, names)
+            known = [name for name in names if name in MEASURES and subject.owner is not None]
+            bars, remarks = _bars(subject, [name for name in names if name not in known])
+            if bars and not known:
+                said = words(*remarks, "as it is now: metrics of Flink's own names are not recorded")
+                return now.plot(bars, title=title, note=said)
+            chosen = known or (_OF_A_JOB if subject.managed is not None else _OF_A_CLUSTER)
+            below = now.panels_of(bars)
+            return self._over_time(
+                subject,
+                title,
+                chosen,
+                Wanted(since, until, compare),
+                lambda frame, span, **more: metrics.plot(frame, span, chosen, more=below, **more),
+                words(*remarks, "below: as it is now" if bars else ""),
+                draw_empty=bool(bars),
+            )
+
+    def lag(
+        self, since: Moment | None = None, *, until: Moment | None = None, compare: Compare | None = None
+    ) -> Plot:
+        """Rows that wait, their age, and how far watermarks are behind: of each vertex; of a cluster by job."""
+        from flinklab.plots import lag
+
+        with self._open("lag") as (subject, title):
+            if subject.owner is None:
+                return self._measures_now(subject, title, lag.MEASURES)
+            return self._over_time(subject, title, lag.MEASURES, Wanted(since, until, compare), lag.plot)
+
+    def timeline(self, since: Moment | None = None, *, until: Moment | None = None) -> Plot:
+        """States, versions, attempts, failures, orders and incidents on one axis."""
+        from flinklab.plots import timeline
+
+        with self._open("timeline") as (subject, title):
+            records = self._records(subject)
+            if records is None:
+                return _blank(title, "it has no timeline", _NOT_RECORDED)
+            commands = records.commands()
+
+            def is_dull(life: Life) -> bool:
+                return not (life.events or life.failures or life.attempts)
+
+            chosen, life, remark = Wanted(since, until).find(lambda span: records.life(span, commands), is_dull)
+            if is_dull(life) and not commands:
+                return _blank(title, *records.why_nothing("nothing happened to it in that time"))
+            return timeline.plot(life, chosen, title=title, note=remark)
+
+    def graph(self) -> Plot:
+        """The graph as it runs now, with what its vertices do with their time and the rows on its edges; where the
+        cluster cannot tell, the one that was recorded last."""
+        from flinklab.plots import graph
+
+        with self._open("graph") as (subject, title):
+            found, note = self._load(subject)
+            if found is None:
+                return _blank(title, "nothing is known of its graph", note)
+            return graph.plot(found.graph, shares=found.shares, rates=found.flows, title=title, note=note)
+
+    def backpressure(self, since: Moment | None = None, *, until: Moment | None = None) -> Plot:
+        """The graph coloured by back-pressure, and each vertex over time where that is recorded."""
+        from flinklab.plots import backpressure
+
+        with self._open("back-pressure") as (subject, title):
+            found, note = self._load(subject)
+            if found is None:
+                return _blank(title, "nothing is known of its graph", note)
+            records = self._records(subject)
+            if records is None:
+                note = words(note, _NOT_RECORDED)
+                return backpressure.plot(found.graph, found.shares, found.flows, title=title, note=note)
+            names = ("backpressured", "busy")
+            chosen, (frame, _), remark = Wanted(since, until).find(
+                lambda span: records.series(span, names), _is_blank
+            )
+            return backpressure.plot(
+                *found, frame, span=chosen, recorded=records.graphs(chosen), title=title, note=words(note, remark)
+            )
+
+    def skew(
+        self, since: Moment | None = None, *, until: Moment | None = None, compare: Compare | None = None
+    ) -> Plot:
+        """Rows and work over the sub-tasks as they are now, and the recorded skew over time."""
+        from flinklab.plots import skew
+
+        with self._open("skew") as (subject, title):
+            if subject.owner is None:
+                found = live.subtasks(subject)
+                if not found:
+                    return _blank(title, "it does not run any more", _NOT_RECORDED)
+                return skew.plot(found, None, title=title, parts=_parts_now(subject), note=_NOT_RECORDED)
+            try:
+                found, said = live.subtasks(subject), ""
+            except ConnectionFailedError as error:
+                found, said = {}, error.message
+            return self._over_time(
+                subject,
+                title,
+                ("skew",),
+                Wanted(since, until, compare),
+                lambda frame, span, **more: skew.plot(found, (frame, span), **more),
+                said or ("" if found else "it does not run now"),
+                draw_empty=bool(found),
+            )
+
+    def flame(self, vertex: str, *, kind: str = "full", subtask: int | None = None) -> Plot:
+        """The flame graph of a vertex, by its name, a part of it, or its id. `kind`: full, on_cpu or off_cpu.
+
+        Raises `UsageError` where the cluster has it switched off (`rest.flamegraph.enabled`), `StillGoingOnError`.
+        """
+        from flinklab.plots import flame
+
+        meant = next((each for each in FlameKind if each.value == kind.replace("-", "_")), None)
+        if meant is None:
+            kinds = ", ".join(each.value for each in FlameKind)
+            raise UsageError(f"there is no flame graph of kind {one_line(kind, 40)!r}: one of {kinds}")
+        with self._open("flame graph") as (subject, title):
+            look = live.look_at(subject)
+            if look is None:
+                return _blank(title, "it does not run now", "threads are only sampled while a job runs")
+            chosen = live.vertex_called(look.graph, vertex)
+            found = live.flame(subject, chosen.id, meant, subtask)
+            return flame.plot(found, meant, f"{title} of {one_line(chosen.name, 60)}")
+
+    def available(self) -> pd.DataFrame:
+        """What `metrics` takes: `metric`, `of` (what has it), `unit`, `kind` (recorded, or now), `meaning`."""
+        import pandas as pd
+
+        from flinklab.plots.now import unit_of
+
+        with self._open("metrics") as (subject, _):
+            rows = []
+            records = self._records(subject)
+            for name in records.known() if records is not None else ():
+                found = MEASURES[name]
+                rows.append((name, found.of, found.unit, "recorded", found.meaning))
+            try:
+                for name, places in LiveMetrics(subject).names().items():
+                    rows.append((name, ", ".join(places), unit_of(name), "now", ""))
+            except ConnectionFailedError:
+                if not rows:
+                    raise
+            found_all: pd.DataFrame = pd.DataFrame(rows, columns=["metric", "of", "unit", "kind", "meaning"])
+            return found_all
+
+    @contextmanager
+    def _open(self, what: str) -> Iterator[tuple[Subject, str]]:
+        with self._look() as subject:
+            is_cluster = subject.flink_id is None and subject.managed is None
+            if is_cluster and what not in ("metrics", "lag"):
+                raise UsageError(
+                    f"{subject.title} is a cluster, and has no {what}",
+                    hint="of a cluster there are metrics and lag",
+                )
+            yield subject, f"{subject.title}: {what}"
+
+    def _records(self, subject: Subject) -> Records | None:
+        from flinklab.api.plot_records import Records
+
+        return Records(subject, self._catalog) if subject.owner is not None else None
+
+    def _over_time(
+        self,
+        subject: Subject,
+        title: str,
+        names: Sequence[str],
+        wanted: Wanted,
+        draw: Callable[..., Plot],
+        said: str = "",
+        *,
+        draw_empty: bool = False,
+    ) -> Plot:
+        records = self._records(subject)
+        assert records is not None
+
+        def read(chosen: Span) -> Named:
+            return records.series(chosen, names)
+
+        chosen, found, remark = wanted.find(read, _is_blank)
+        earlier, unknown = wanted.earlier(chosen, records.attempts, read, _is_blank)
+        if _is_blank(found) and earlier is None and not draw_empty:
+            missing = f"no {' or '.join(names)} was" if len(names) <= 3 else "nothing was"
+            return _blank(title, *records.why_nothing(f"{missing} recorded in that time"))
+        frame, parts = found
+        marks, note = records.marks(chosen), words(said, remark, unknown)
+        return draw(frame, chosen, title=title, parts=parts, marks=marks, earlier=earlier, note=note)
+
+    def _load(self, subject: Subject) -> tuple[live.Load | None, str]:
+        """As it is now, else as it was recorded last; and a note."""
+        records = self._records(subject)
+        try:
+            found = live.load(subject)
+        except ConnectionFailedError as error:
+            if records is None:
+                raise
+            return _recorded_load(records, error.message)
+        if found is not None or records is None:
+            return found, "" if found is not None else _NOT_RECORDED
+        return _recorded_load(records, "it does not run now")
+
+    def _last_checkpoints(self, subject: Subject, title: str) -> Plot:
+        from flinklab.plots import checkpoints
+
+        found = [each for each in live.checkpoints(subject) if each.triggered_at is not None]
+        if not found:
+            return _blank(title, "Flink tells of no checkpoint of it", _NOT_RECORDED)
+        begun, now = found[0].triggered_at, datetime.now().astimezone()
+        assert begun is not None
+        chosen = Span(begun - (now - begun) / 20, max(now, begun + timedelta(seconds=1)))
+        note = words("its last ones", _NOT_RECORDED)
+        return checkpoints.plot(found, chosen, title=title, parts=_parts_now(subject), note=note)
+
+    def _measures_now(self, subject: Subject, title: str, names: Sequence[str]) -> Plot:
+        from flinklab.plots import now
+
+        if subject.flink_id is None:
+            return _blank(title, "nothing is recorded of this cluster", "metrics of Flink's own names can be drawn")
+        found = {name: each for name, each in live.measures(subject).items() if not names or name in names}
+        if not found:
+            return _blank(title, "its cluster tells nothing of it now", _NOT_RECORDED)
+        return now.plot(found, title=title, note=words("as it is now", _NOT_RECORDED))
+
+
+def plot(
+    target: str | Result,
+    environment: str | None = None,
+    *,
+    session: Session | None = None,
+    catalog: Catalog | None = None,
+    settings: Settings | None = None,
+) -> Plots:
+    """The plots of a managed job or a registered cluster, by its name, or of a query's result.
+
+    `session`: the one that a result is of. Raises `NotFoundError`, which knows what may have been meant.
+    """
+    if not isinstance(target, str):
+        if session is None:
+            raise UsageError("a result needs its session: plot(result, session=session)")
+        result, its = target, session
+        return Plots(lambda: subject_of_result(result, its), catalog)
+    shared = opened(catalog)
+    try:
+        key = job(target, environment, shared).key
+    except NotFoundError as no_job:
+        return _plots_of_cluster(target, shared, settings, no_job)
+    return plots_of_job(shared, key, settings)
+
+
+def plots_of_job(catalog: Catalog, key: JobKey, settings: Settings | None = None) -> Plots:
+    def look() -> Subject:
+        return subject_of_job(f"{key.team}.{key.name}", key.environment, catalog, settings)
+
+    return Plots(look, catalog)
+
+
+def _plots_of_cluster(name: str, catalog: Catalog, settings: Settings | None, no_job: NotFoundError) -> Plots:
+    try:
+        subject_of_cluster(name, catalog, settings).close()
+    except NotFoundError:
+        close = suggest(name, [each.name for each in catalog.registry.clusters(list(catalog.teams))])
+        if close is None or no_job.hint:
+            raise no_job from None
+        raise NotFoundError(no_job.message, hint=f"did you mean the cluster {close}?") from None
+    return Plots(lambda: subject_of_cluster(name, catalog, settings), catalog)
+
+
+def _bars(subject: Subject, words_: Sequence[str]) -> tuple[dict[str, dict[str, Spread]], list[str]]:
+    """Metrics of Flink by parts of their names, and remarks."""
+    metrics = LiveMetrics(subject)
+    bars: dict[str, dict[str, Spread]] = {}
+    remarks = []
+    for word in words_:
+        values, remark = metrics.find(word)
+        bars |= values
+        remarks.append(remark)
+    return bars, remarks
+
+
+def _recorded_load(records: Records, why: str) -> tuple[live.Load | None, str]:
+    found = records.newest_graph()
+    if found is None:
+        return None, words(*records.why_nothing(why))
+    return live.Load(found.graph, {}, {}), words(why, f"as recorded {found.at.astimezone():%Y-%m-%d %H:%M}")
+
+
+def _parts_now(subject: Subject) -> Parts:
+    from flinklab.plots.vertices import Parts, parts_of_graph
+
+    look = live.look_at(subject)
+    return parts_of_graph(look.graph) if look is not None else Parts()
+
+
+def _is_nothing(found: Sequence[object]) -> bool:
+    return not found
+
+
+def _is_blank(named: Named) -> bool:
+    frame, _ = named
+    return frame.is_empty or not frame.values
+
+
+def _blank(title: str, said: str, advice: str) -> Plot:
+    from flinklab.plots.blank import blank
+
+    return blank(title, said, advice)
