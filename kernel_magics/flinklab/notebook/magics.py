@@ -46,7 +46,11 @@ class FlinkSQL(Magics):  # type: ignore[misc]
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
         self.workbench = Workbench(
-            self._run_again, lambda text: shell.set_next_input(text), shell.user_ns, Whereabouts(shell)
+            self._run_again,
+            lambda text: shell.set_next_input(text),
+            shell.user_ns,
+            Whereabouts(shell),
+            lambda name, value: shell.push({name: value}),
         )
 
     # SQL is run as it is written: IPython would put Python values in the place of `{...}` and `$...` in a line.

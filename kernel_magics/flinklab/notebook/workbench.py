@@ -39,7 +39,7 @@ class Workbench:
 
     A dead kernel loses nothing but this: the gateway ends the sessions, and their queries, by itself. `run_sql`
     runs a text as a cell of its own would, in an environment or the one that holds; `next_cell` puts one below;
-    `names` are the person's variables, `where` tells which cell runs.
+    `names` are the person's variables, `assign` makes one, `where` tells which cell runs.
     """
 
     def __init__(
@@ -48,9 +48,11 @@ class Workbench:
         next_cell: Callable[[str], None] = lambda text: None,
         names: Mapping[str, Any] = MappingProxyType({}),
         where: Callable[[], Where] | None = None,
+        assign: Callable[[str, Any], None] = lambda name, value: None,
     ) -> None:
         self.run_sql = run_sql
         self.next_cell = next_cell
+        self.assign = assign
         self._names = names
         self._where = where
         self.environment: str | None = None
