@@ -1,0 +1,1 @@
+"""What is wrong, where, since when, and what to do: rules over evidence. Pure."""
