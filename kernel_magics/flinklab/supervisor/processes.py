@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 
+from flinklab.domain.errors import ConnectionFailedError
 from flinklab.domain.series import SeriesKey
 from flinklab.ports.monitoring import JOBMANAGER, Monitoring, Scraped
 from flinklab.telemetry.sampling import CLUSTER_METRICS, PROCESS_METRICS, cluster_values, process_values
 
 _SCRAPE_AGAIN = 600.0  # s after which it is looked again whether there are reporters
+
+log = logging.getLogger("flinklab.supervisor")
 
 
 class ProcessReader:
@@ -20,10 +24,14 @@ class ProcessReader:
         self._scrape_at = clock()
 
     def scraped(self, monitoring: Monitoring) -> Scraped | None:
-        """What reporters tell of all jobs and processes at once, where there are any."""
+        """What reporters tell of all jobs and processes at once, where there are any that can be read."""
         if self._clock() < self._scrape_at:
             return None
-        found = monitoring.scrape()
+        try:
+            found = monitoring.scrape()
+        except ConnectionFailedError as error:
+            log.info("its reporters cannot be read", extra={"action": "sample", "why": error.message})
+            found = None
         if found is None:
             self._scrape_at = self._clock() + _SCRAPE_AGAIN
         return found

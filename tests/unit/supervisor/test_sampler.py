@@ -381,6 +381,15 @@ def test_reporters_are_scraped_instead_where_there_are_any(bench: Bench) -> None
     assert not bench.asked("vertex") and not bench.asked("job") and not bench.asked("process")
 
 
+def test_reporters_that_cannot_be_read_cost_nothing_else(bench: Bench) -> None:
+    def refuse() -> None:
+        raise UnreachableError("the port is closed")
+
+    bench.eyes.scrape = refuse
+    bench.burst()
+    assert bench.sample(1)[RESTARTS] == 0
+
+
 def test_it_is_not_looked_for_reporters_in_every_burst(bench: Bench) -> None:
     asked = [bool(bench.burst(15) and bench.asked("scrape")) for _ in range(3)]
     assert asked == [True, False, False]
