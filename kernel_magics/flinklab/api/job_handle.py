@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flinklab.api.plotting import Plots
     from flinklab.catalog.catalog import Catalog
     from flinklab.jobs.difference import Difference
+    from flinklab.telemetry.doctor.diagnosis import Diagnosis
 
 _MOST = 1000  # attempts, points, events that are read
 
@@ -92,6 +93,15 @@ class JobHandle:
         from flinklab.api.job_versions import difference
 
         return difference(self._catalog, self.managed, a, b)
+
+    def doctor(self) -> Diagnosis:
+        """What is wrong with it, where, since when, and what to do. Takes some 12 s.
+
+        Raises `ConnectionFailedError` where its cluster does not answer.
+        """
+        from flinklab.api.diagnosis import diagnose_job
+
+        return diagnose_job(f"{self.key.team}.{self.key.name}", self.key.environment, self._catalog)
 
     def start(
         self, from_: str | None = None, *, empty: bool = False, state: str | None = None, why: str = ""
