@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from flinklab.api.jobs import job, opened
 from flinklab.api.supervising import jobmanager_access
-from flinklab.domain.errors import NotFoundError, UnreachableError
+from flinklab.domain.errors import NotFoundError, UnreachableError, UsageError
 from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import ClusterKey, Managed
 from flinklab.domain.series import SeriesOwner
+from flinklab.domain.text import one_line, suggest
 from flinklab.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -105,6 +106,50 @@ def subject_of_result(result: Result, session: Session) -> Subject:
         flink_id=result.job_id,
         sql=result.statement.text,
         hide=result.hide,
+    )
+
+
+def subject_of_session(session: Session) -> Subject:
+    """The cluster that a session's queries run on, of which nothing is recorded under this name."""
+    title = session.jobs.url if session.jobs is not None else "the session's cluster"
+    return Subject(title, lambda: monitoring_of_session(session))
+
+
+def subject_of(
+    target: str | Result | None = None,
+    environment: str | None = None,
+    catalog: Catalog | None = None,
+    session: Session | None = None,
+) -> Subject:
+    """The job or the cluster of a name, the first that there is; a result of `session`; without a target the
+    cluster of `session`.
+
+    Raises `NotFoundError`, which knows what may have been meant, and `UsageError` where the session is missing.
+    """
+    if isinstance(target, str):
+        return _named(target, environment, catalog)
+    if session is None:
+        raise UsageError("which one? Give the name of a job or a cluster, or the session that a result is of")
+    return subject_of_session(session) if target is None else subject_of_result(target, session)
+
+
+def _named(name: str, environment: str | None, catalog: Catalog | None) -> Subject:
+    shared = opened(catalog)
+    try:
+        return subject_of_job(name, environment, shared)
+    except NotFoundError as error:
+        no_job = error
+    try:
+        return subject_of_cluster(name, shared)
+    except NotFoundError:
+        if no_job.hint and "is in" in no_job.hint:
+            raise no_job from None
+    teams = [each.name for each in shared.people.teams()]
+    names = [each.name for each in shared.registry.clusters(teams)]
+    close = suggest(name, [*(each.job.key.name for each in shared.jobs.list(list(shared.teams))), *names])
+    raise NotFoundError(
+        f"there is no job and no cluster called {one_line(name, 60)!r}",
+        hint=f"did you mean {close}?" if close else "`%flink jobs` and `%flink clusters` list them",
     )
 
 
