@@ -79,6 +79,7 @@ class FakeJobManager(FakeServer):
         return [
             ("overview", "GET", "/overview", self._overview),
             ("jobmanager config", "GET", "/jobmanager/config", self._configuration),
+            ("job ids", "GET", "/jobs", self._ids),
             ("jobs", "GET", "/jobs/overview", self._jobs),
             ("job", "GET", job, self._job),
             ("cancel", "PATCH", job, self._cancel),
@@ -256,6 +257,9 @@ class FakeJobManager(FakeServer):
 
     def _jobs(self, request: Request) -> Reply:
         return Reply(body=self.job_list.get("jobs", self._listed))
+
+    def _ids(self, request: Request) -> Reply:
+        return Reply(body={"jobs": [{"id": job["jid"], "status": job["state"]} for job in self._listed()["jobs"]]})
 
     def _listed(self) -> dict[str, Any]:
         with self.lock:

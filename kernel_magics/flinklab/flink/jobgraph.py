@@ -18,7 +18,7 @@ from flinklab.domain.monitoring import Counters, Edge, JobGraph, JobLook, JobVer
 from flinklab.flink.metrics import number
 
 # How a plan's tree is drawn: `:  +- ` and the like before an operator.
-_BRANCHES = re.compile(r"\A[ :]*(?:[+:]- )?")
+_BRANCHES = re.compile(r"\A(?:[ :]*[+:]- )?")
 _NUMBERED = re.compile(r"\[(\d+)\]:([\w$]+)")
 
 

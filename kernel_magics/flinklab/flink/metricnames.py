@@ -43,10 +43,11 @@ class MetricNames:
     def began(self, job_id: JobId, moment: int) -> None:
         """When the job's tasks were started last: what was known of earlier ones is forgotten."""
         with self._lock:
-            known = self._jobs.get(job_id)
-            if known is not None and known.began != moment:
+            known = self._jobs.setdefault(job_id, _Job(moment))
+            if known.began != moment:
                 known.began = moment
                 known.vertices.clear()
+            self._tidy()
 
     def get(self, job_id: JobId, vertex: str) -> frozenset[str] | None:
         """None: they have to be learned. The same object as long as they hold."""
@@ -65,8 +66,7 @@ class MetricNames:
             before = job.vertices.get(vertex)
             period = _FIRST if before is None else min(2 * before.period, _LONGEST)
             job.vertices[vertex] = _Known(found, self._clock() + period, period)
-            while len(self._jobs) > _MOST_JOBS:
-                del self._jobs[next(iter(self._jobs))]
+            self._tidy()
         return found
 
     def doubt(self, job_id: JobId, vertex: str) -> None:
@@ -79,3 +79,8 @@ class MetricNames:
     def forget(self, job_id: JobId) -> None:
         with self._lock:
             self._jobs.pop(job_id, None)
+
+    def _tidy(self) -> None:
+        """Of more jobs than any cluster runs, the oldest are over."""
+        while len(self._jobs) > _MOST_JOBS:
+            del self._jobs[next(iter(self._jobs))]

@@ -13,7 +13,6 @@ from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import UsageError
 from flinklab.domain.ids import JobId
 from flinklab.domain.monitoring import (
@@ -110,12 +109,11 @@ class RestMonitoring(JobManagerResource):
 
     def look(self, job_id: JobId) -> JobLook | None:
         found = self._get(f"/jobs/{job_id}", Detail)
-        if found is None or JobState(found.state).is_terminal:
+        if found is None or found.state.is_terminal:
             self._names.forget(job_id)
-        if found is None:
-            return None
-        self._names.began(job_id, found.began)
-        return look_of(found)
+        else:
+            self._names.began(job_id, found.began)
+        return look_of(found) if found is not None else None
 
     def vertex(self, job_id: JobId, vertex: str, names: Collection[str]) -> Mapping[str, Spread]:
         """One request, and one more now and then to learn which metrics there are: Flink gives nothing at all if

@@ -63,6 +63,8 @@ class PlainClient:
             connection.request(method, target, content, {**self._headers, **(headers or {})})
             reply = connection.getresponse()
             body = reply.read() if most is None else last(iter(lambda: reply.read(_PIECE), b""), most)
+            if reply.length:  # what is read in pieces may end too soon without a word
+                raise http.client.IncompleteRead(b"", reply.length)
         except TimeoutError as error:
             connection.close()
             raise httpx.ReadTimeout(str(error)) from error

@@ -147,26 +147,29 @@ class Reporters:
 
 
 def _process_of(text: str, processes: Mapping[str, str], jobs: Collection[JobId]) -> str | None:
-    """Whose reporter wrote it; None: nobody's of this cluster. `processes`: TaskManagers' ids, as they are written."""
+    """Whose reporter wrote it; None: nobody's of this cluster. `processes`: ids by how they are written."""
     writers, told = writers_of(text)
+    if told and told.isdisjoint(jobs):
+        return None
     if writers:
         return processes.get(writers.pop()) if len(writers) == 1 else None
-    return JOBMANAGER if "flink_jobmanager_" in text and told <= set(jobs) else None
+    return JOBMANAGER if "flink_jobmanager_" in text else None
 
 
 def _put_all(found: _Found, process: str, text: str, names: Collection[str]) -> bool:
     """False: it is no exposition."""
     try:
-        for each in exposed_in(text, names):
-            if each.vertex:
-                found.vertices.add(each)
-            elif each.value is not None and each.job:
-                found.jobs.setdefault(JobId(each.job), {})[each.name] = each.value
-            elif each.value is not None:
-                found.processes.setdefault(process, {})[each.name] = each.value
+        exposed = list(exposed_in(text, names))
     except ValueError:
         return False
     found.seen.add(process)
+    for each in exposed:
+        if each.vertex:
+            found.vertices.add(each)
+        elif each.value is not None and each.job:
+            found.jobs.setdefault(JobId(each.job), {})[each.name] = each.value
+        elif each.value is not None:
+            found.processes.setdefault(process, {})[each.name] = each.value
     return True
 
 
