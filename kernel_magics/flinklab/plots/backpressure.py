@@ -75,7 +75,7 @@ def plot(
         traces += _panels(look, grid, guilty, Clock(span), inside, height, drawn.height)
     said = [_in_words(graph, shares), note]
     data = _over_time(grid) if grid is not None else vertices_as_data(graph, shares, rates or {})
-    return Plot(go.Figure({"data": traces, "layout": look}), data, "; ".join(filter(None, said)))
+    return Plot(go.Figure({"data": traces, "layout": look}), data, " · ".join(filter(None, said)))
 
 
 def _in_words(graph: JobGraph, shares: Mapping[str, Shares]) -> str:

@@ -74,7 +74,7 @@ def plot(flame: Flame, kind: FlameKind = FlameKind.FULL, title: str = "flame gra
         "hoverlabel": {"align": "left"},
     }
     said = f"{flame.value:,} stack samples of threads {_KINDS[kind]}"
-    return Plot(go.Figure({"data": [trace], "layout": look}), _data(flame), "; ".join(filter(None, (said, note))))
+    return Plot(go.Figure({"data": [trace], "layout": look}), _data(flame), " · ".join(filter(None, (said, note))))
 
 
 def _legend(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from html import escape
+from html import escape as escaped
 
 from flinklab.domain.monitoring import JobGraph
 from flinklab.plots import theme
@@ -27,6 +28,9 @@ from flinklab.plots.letters import text_width
 from flinklab.telemetry.graphs import Flow, Shares
 
 _FONT = "var(--jp-ui-font-family, system-ui, sans-serif)"
+_NO_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What XML 1.0 has no place for (section 2.2)."""
+
 _LEGEND = 26.0
 _ABOVE = 18.0  # what is said over a box
 _HEAD = 8.0
@@ -58,7 +62,7 @@ def graph_svg(
     labels = [_label(route, moving[pair]) for pair, route in placed.routes.items()]
     return (
         f'<svg class="fl-graph" xmlns="http://www.w3.org/2000/svg" width="{wide:.0f}" height="{tall:.0f}" '
-        f'viewBox="0 {-above:.0f} {wide:.0f} {tall:.0f}" role="img" aria-label="{escape(_spoken(graph, shown))}" '
+        f'viewBox="0 {-above:.0f} {wide:.0f} {tall:.0f}" role="img" aria-label="{_escape(_spoken(graph, shown))}" '
         f'style="font-family:{_FONT};color:inherit" fill="currentColor" text-rendering="geometricPrecision">'
         + "".join([*lines, *boxes, *labels, _legend(placed, shown) if below else ""])
         + "</svg>"
@@ -67,14 +71,15 @@ def graph_svg(
 
 def _edge(route: Route, flow: Flowing) -> str:
     x, y = route.points[-1]
+    back, half = x - _HEAD, flow.head
     dashed = ' stroke-dasharray="4 4"' if flow.rate is None else ""
     said = " · ".join(
         filter(None, (flow.strategy, f"{flow.label[:-2]} rows/s" if flow.label else "rate not known"))
     )
     return (
-        f'<g opacity="0.5"><title>{escape(said)}</title>'
+        f'<g opacity="0.5"><title>{_escape(said)}</title>'
         f'<path d="{route.path}" fill="none" stroke="currentColor" stroke-width="{flow.thickness:.1f}"{dashed}/>'
-        f'<path d="M {x - _HEAD:.1f},{y - flow.head:.1f} L {x:.1f},{y:.1f} L {x - _HEAD:.1f},{y + flow.head:.1f} Z"/></g>'
+        f'<path d="M {back:.1f},{y - half:.1f} L {x:.1f},{y:.1f} L {back:.1f},{y + half:.1f} Z"/></g>'
     )
 
 
@@ -97,7 +102,7 @@ def _box(box: Box, content: Content) -> str:
     x, y, right = box.x, box.y, box.x + box.width
     area = f'x="{x:.1f}" y="{y:.1f}" width="{box.width:.1f}" height="{box.height:.1f}" rx="6"'
     drawn = [
-        f"<title>{escape(chr(10).join(content.tooltip))}</title>",
+        f"<title>{_escape(chr(10).join(content.tooltip))}</title>",
         f'<rect {area} fill="{tint}" fill-opacity="{0.05 + 0.28 * strength:.2f}"/>',
         f'<rect {area} fill="none" {line} stroke-opacity="{faint}"{dashed}/>',
         _text(x + 10, y + 19, content.title(box.width), TITLE, weight=600),
@@ -133,7 +138,11 @@ def _text(
     more += f' font-weight="{weight}"' if weight != 400 else ""
     more += f' opacity="{opacity:g}"' if opacity != 1.0 else ""
     more += f' fill="{colour}"' if colour else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}"{more}>{escape(text)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:g}"{more}>{_escape(text)}</text>'
+
+
+def _escape(text: str) -> str:
+    return escaped(_NO_XML.sub("", text))
 
 
 def _legend(placed: Layout, shown: Mapping[str, Content]) -> str:

@@ -89,7 +89,7 @@ def edge_rates(graph: JobGraph, rates: Mapping[str, Flow]) -> dict[tuple[str, st
 
 
 def culprit(graph: JobGraph, told: Mapping[str, Shares]) -> str | None:
-    """The vertex that causes the back-pressure: it is not held back itself, and one of its inputs is.
+    """The vertex that causes the back-pressure: an input of it is held back, and it less than it works.
 
     None without back-pressure. Of several the one before which most time is lost, of those the busiest.
     """
@@ -107,10 +107,12 @@ def culprit(graph: JobGraph, told: Mapping[str, Shares]) -> str | None:
     def work(vertex: str) -> float:
         return told.get(vertex, nothing).work or 0.0
 
+    handing_on = {edge.source for edge in graph.edges}
     guilty = [
         vertex.id
         for vertex in graph.vertices
-        if loss(vertex.id) > PRESSED and (pressure(vertex.id) <= PRESSED or work(vertex.id) > pressure(vertex.id))
+        if loss(vertex.id) > PRESSED
+        and (pressure(vertex.id) <= PRESSED or work(vertex.id) > pressure(vertex.id) or vertex.id not in handing_on)
     ]
     return max(guilty, key=lambda vertex: (round(loss(vertex), 1), work(vertex)), default=None)
 
