@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 
+from fakes.memory_series import MemorySeries
 from flinklab.domain.errors import ConflictError, LeaseLostError, NotFoundError
 from flinklab.domain.ids import AttemptId, CommandId, JobId
 from flinklab.domain.jobs import (
@@ -68,6 +70,7 @@ class MemoryDatabase:
         self.events: list[Event] = []
         self.transactions: list[Transaction] = []
         self.held: dict[ClusterKey, Lease] = {}
+        self.series = MemorySeries(now)
         self.leases = MemoryLeases(self)
 
     def add(self, job: Job) -> None:
@@ -143,6 +146,13 @@ class MemoryLedger:
     def lease(self) -> Lease:
         return self._lease
 
+    @cached_property
+    def series(self) -> MemorySeries:
+        """The database's, under this lease."""
+        return replace(
+            self._database.series, check=self._check_lease, is_here=lambda job_id: self.read(job_id) is not None
+        )
+
     def now(self) -> datetime:
         return self._database.now()
 
@@ -208,7 +218,13 @@ class MemoryLedger:
         else:
             key = (value.flink_id, value.checkpoint_id)
             old = rows.checkpoints.get(key)
-            rows.checkpoints[key] = replace(value, id=old.id if old is not None else len(rows.checkpoints) + 1)
+            rows.checkpoints[key] = replace(
+                value,
+                id=old.id if old is not None else len(rows.checkpoints) + 1,
+                # Details come later than the row, and stay.
+                alignment=value.alignment if old is None or value.alignment is not None else old.alignment,
+                slowest=value.slowest if old is None or value.slowest is not None else old.slowest,
+            )
         return old
 
     @staticmethod

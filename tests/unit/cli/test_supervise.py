@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,3 +118,30 @@ def test_two_have_a_cluster_once(catalog: Catalog, job: Job) -> None:
         both = eventually(lambda: found if len(found := alive(catalog)) == 2 else None)
         assert sum(len(each.clusters) for each in eventually(lambda: both)) <= 1
         eventually(lambda: sum(len(each.clusters) for each in alive(catalog)) == 1)
+
+
+def test_prometheus_is_told_where_it_was_asked_for(catalog: Catalog, job: Job) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        taken.listen()
+        with supervising(catalog, "--metrics-port", str(port)) as process:
+            said = process.communicate(timeout=_PATIENCE)[1]
+            assert process.returncode != 0 and "Traceback" not in said
+            assert f"metrics cannot be served at 127.0.0.1:{port}" in said
+    with supervising(catalog, "--metrics-port", str(port)) as process:
+
+        def told() -> str:
+            with suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as reply:
+                return str(reply.read().decode())
+            return ""
+
+        eventually(lambda: 'flinklab_jobs{cluster="etl",environment="dev",state="draft",team="my"} 1.0' in told())
+        process.terminate()
+        ended(process)
+
+
+def test_a_host_for_metrics_without_a_port_is_a_mistake(catalog: Catalog) -> None:
+    with supervising(catalog, "--metrics-host", "127.0.0.1") as process:
+        said = process.communicate(timeout=_PATIENCE)[1]
+        assert process.returncode != 0 and "--metrics-host needs --metrics-port" in said

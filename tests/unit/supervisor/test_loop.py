@@ -12,9 +12,11 @@ import pytest
 
 from fakes.flink_world import FlinkWorld
 from fakes.memory_ledger import MemoryDatabase
-from flinklab.domain.errors import CatalogUnavailableError, NotPermittedError
+from flinklab.domain.errors import CatalogUnavailableError, NotPermittedError, UnreachableError
 from flinklab.domain.jobs import ClusterKey, Job, JobKey
-from flinklab.supervisor.loop import Pace, Supervisor
+from flinklab.supervisor import loop
+from flinklab.supervisor.loop import Pace, Recording, Supervisor
+from flinklab.supervisor.sampler import Sampling, Sight
 from flinklab.supervisor.worker import Reached
 
 QUICK = Pace(round=0.02, lease=60.0, renew=0.02)
@@ -181,3 +183,68 @@ def test_a_catalog_that_does_not_answer_at_first_is_signed_in_to_later(bench: Be
         assert thread.is_alive() and not real.alive
         answers.set()
         wait_until(bench.goes_on(ONE))
+
+
+class Eyes:
+    """A cluster that is looked at: what it is asked first waits until `answers`."""
+
+    def __init__(self) -> None:
+        self.asked, self.answers = threading.Event(), threading.Event()
+        self.closed = False
+
+    def refresh(self) -> None:
+        self.asked.set()
+        self.answers.wait(30)
+        raise UnreachableError("it did not answer")
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def recording(eyes: Any) -> Recording:
+    return Recording(lambda cluster: Sight(eyes, lambda _, text: text), Sampling())
+
+
+def test_a_cluster_that_is_slow_to_tell_delays_no_round_and_no_end(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_GRACE", 0.01)
+    eyes = Eyes()
+    with running(bench.supervisor(recording=recording(eyes))) as thread:
+        assert eyes.asked.wait(30)
+        wait_until(bench.goes_on(ONE))
+    assert not thread.is_alive() and bench.leases.acquire(ONE, "second", 60)
+    eyes.answers.set()
+    wait_until(lambda: eyes.closed)
+
+
+def test_what_is_known_of_clusters_can_be_read_from_another_thread(bench: Bench) -> None:
+    eyes = Eyes()
+    eyes.answers.set()
+    supervisor = bench.supervisor(recording=recording(eyes))
+    assert supervisor.watched == {}
+    with running(supervisor):
+        wait_until(lambda: len(supervisor.watched) == 2)
+        wait_until(lambda: all(each.worker.jobs for each in supervisor.watched.values()))
+        wait_until(lambda: all(each.tally.burst_errors for each in supervisor.watched.values()))
+        assert all(each.tally.rounds and each.sampler for each in supervisor.watched.values())
+    assert supervisor.watched == {}
+
+
+def test_nothing_is_recorded_where_it_is_not_asked_for(bench: Bench) -> None:
+    supervisor = bench.supervisor()
+    with running(supervisor):
+        wait_until(lambda: len(supervisor.watched) == 2)
+        assert all(each.sampler is None for each in supervisor.watched.values())
+
+
+def test_recording_ends_when_the_lease_goes_to_another(bench: Bench) -> None:
+    eyes = Eyes()
+    supervisor = bench.supervisor(recording=recording(eyes))
+    with running(supervisor):
+        wait_until(lambda: len(supervisor.watched) == 2)
+        eyes.answers.set()
+        for cluster in (ONE, TWO):
+            held = bench.database.held[cluster]
+            bench.database.held[cluster] = replace(held, holder="second", epoch=held.epoch + 1)
+        wait_until(lambda: not any("-sampler" in each.name for each in threading.enumerate()))
