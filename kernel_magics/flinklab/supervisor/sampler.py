@@ -27,7 +27,7 @@ from flinklab.telemetry.sampling import Reading, is_newer, job_values
 
 _SHORTEST, _LONGEST = 12.0, 60.0  # s; Flink collects metrics every 10 s at most
 _REQUESTS = 25.0  # a second, on average
-_SHARE = 0.2  # of the time that bursts may take, when the cluster is slow
+_SHARE = 0.5  # of the time that bursts may take, when the cluster is slow
 _FRESH = 10.0  # s for which the JobManager tells what it has collected
 _DEAF = 3  # questions in a row without an answer: it is not about one job
 _PAUSE, _LONGEST_PAUSE = 10.0, 300.0  # s, while nobody answers; doubled each time

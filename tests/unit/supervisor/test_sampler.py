@@ -312,7 +312,7 @@ def test_how_often_depends_on_what_it_costs(requests: int, every: float | None, 
 
 def test_a_slow_cluster_is_asked_seldom(bench: Bench) -> None:
     bench.eyes.takes = 10
-    assert bench.burst() == 100 - 20
+    assert bench.burst() == 40 - 20
 
 
 def test_a_graph_is_recorded_when_an_attempt_begins_and_when_it_changes(bench: Bench) -> None:
