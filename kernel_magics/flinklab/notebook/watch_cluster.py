@@ -107,6 +107,7 @@ def _processes(picture: ClusterPicture) -> str:
             (
                 f'<span title="{escape(each.id)}">{escape(each.host)}</span>',
                 f"{machine.slots - machine.free_slots} of {machine.slots}" if machine is not None else "",
+                line(_in_slots(each, names)),
                 _of(values.get("heap_used"), values.get("heap_max")),
                 _of(values.get("metaspace_used"), values.get("metaspace_max")),
                 _grows(each),
@@ -115,10 +116,9 @@ def _processes(picture: ClusterPicture) -> str:
                 escape(amount(values.get("cpu"), "%")),
                 escape(amount(values.get("gc"), "%")),
                 escape(amount(values.get("threads"), "")),
-                line(_in_slots(each, names)),
             )
         )
-    return section("Processes", table(columns, rows, numbers=(1, 6, 7, 8, 9)))
+    return section("Processes", table(columns, rows, numbers=(1, 7, 8, 9, 10)))
 
 
 def _of(used: float | None, most: float | None) -> str:

@@ -44,8 +44,8 @@ class Audience:
     def pause(self) -> float | None:
         """Seconds to the next look; None: none until somebody looks again.
 
-        A front end whose messages wait behind a busy kernel is silent, although somebody may look: then the pause is
-        long, for a while.
+        A front end whose messages wait behind a busy kernel is silent, although somebody may look: then the pause
+        is long, for a while.
         """
         with self._lock:
             if self._ever and not self._seen:
