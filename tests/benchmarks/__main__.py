@@ -1,7 +1,7 @@
 """Speed, as ratios measured side by side in one run: `python tests/benchmarks`.
 
 Starts an embedded Flink of its own, prints a Markdown table, and ends what it started. Takes half an hour on
-two cores; `--only drain --rows 100000` is quick; `--only catalog`, `jobs` and `recording` need no Flink.
+two cores; `--only drain --rows 100000` is quick; `--only catalog`, `jobs`, `series` and `recording` need no Flink.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import flinklab
-from benchmarks import catalog, jobs, real_jobs, recording
+from benchmarks import catalog, jobs, real_jobs, recording, series, watching
 from benchmarks.bare import BareLoop
 from benchmarks.others import pyflink_collect, sql_client
 from flinklab.local import LocalFlink
@@ -171,7 +171,7 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
 }
 
 
-OTHERS = ("catalog", "jobs", "recording")
+OTHERS = ("catalog", "jobs", "recording", "watching", "series")
 
 
 def show(figures: Iterator[tuple[str, str]]) -> None:
@@ -200,6 +200,10 @@ def main() -> int:
                 flinklab.down(settings)
         if "catalog" in wanted:
             show(catalog.measured(Path(folder)))
+        if "series" in wanted:
+            show(series.measured(Path(folder)))
+        if "watching" in wanted:
+            show(watching.measured(Path(folder)))
         if "jobs" in wanted and options.real:
             show(real_jobs.measured(Path(folder), options.real))
         elif "jobs" in wanted:

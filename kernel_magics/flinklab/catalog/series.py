@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, func, select
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, and_, bindparam, distinct, func, select
 
 from flinklab.catalog import clock, series_plan
 from flinklab.catalog.checkpoint_order import in_order
@@ -64,8 +64,8 @@ class Series:
             of = {"subject": subject, "begin": hour * 1000, "end": round(end * 1000)}
             days = {"first": day, "last": int(end)}
             listed = [series_plan.Chunk(*row) for row in connection.execute(_LISTED, of | days)]
-            count = connection.execute(_COUNTED, of).scalar_one()
-            plan = series_plan.plan(listed, count, begin, end, points)
+            loose = series_plan.Loose(*connection.execute(_COUNTED, of).one())
+            plan = series_plan.plan(listed, loose, begin, end, points)
             blocks = self._blocks(connection, of, plan)
         return series_blocks.frame(blocks, plan.tier, (begin, end), names, points)
 
@@ -109,7 +109,9 @@ class Series:
         )
         with self._database.reading() as connection:
             return [
-                to_value(RecordedGraph, row, graph=to_value(JobGraph, row["document"]))
+                RecordedGraph(
+                    row["job_id"], row["attempt"], row["at"], to_value(JobGraph, row["document"]), row["version"]
+                )
                 for row in fetch(connection, statement)
             ]
 
@@ -117,7 +119,7 @@ class Series:
         statement = _in_span(failures.c.at, job_id, since, until)
         with self._database.reading() as connection:
             return [
-                to_value(RecordedFailure, row, failure=to_value(Failure, row))
+                RecordedFailure(row["job_id"], row["attempt"], row["flink_id"], to_value(Failure, row))
                 for row in fetch(connection, statement)
             ]
 
@@ -187,7 +189,7 @@ _CHUNKS = select(chunks.c.data).where(
 _OF_SPAN = and_(
     samples.c.subject_id == _SUBJECT_ID, samples.c.at >= bindparam("begin"), samples.c.at <= bindparam("end")
 )
-_COUNTED = select(func.count()).select_from(samples).where(_OF_SPAN)
+_COUNTED = select(func.count(), func.count(distinct(samples.c.at // 60_000))).where(_OF_SPAN)
 _SAMPLES = select(samples.c.data).where(_OF_SPAN)
 _NEWEST_OF_JOBS = _newest(subjects.c.job_id.in_(bindparam("jobs", expanding=True)))
 _NEWEST_OF_CLUSTERS = _newest(

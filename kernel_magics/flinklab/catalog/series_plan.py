@@ -27,6 +27,13 @@ class Chunk(NamedTuple):
     times: int
 
 
+class Loose(NamedTuple):
+    """Samples that are in no chunk: how many, and in how many different minutes."""
+
+    times: int
+    minutes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Chunks to read, by the tier that they are kept in."""
@@ -35,8 +42,8 @@ class Plan:
     starts: dict[int, list[int]]
 
 
-def plan(chunks: Sequence[Chunk], samples: int, since: float, until: float, points: int) -> Plan:
-    """`chunks`: of the whole days in which the time lies; `samples`: how many it has that are in no chunk."""
+def plan(chunks: Sequence[Chunk], loose: Loose, since: float, until: float, points: int) -> Plan:
+    """`chunks`: of the whole days in which the time from `since` to `until` (s) lies."""
     first = int(since // HOUR) * HOUR
     raw = [each for each in chunks if each.as_sampled or each.tier == Tier.RAW.value]
     minutes = [each for each in chunks if each.tier == Tier.MINUTE.value]
@@ -47,11 +54,11 @@ def plan(chunks: Sequence[Chunk], samples: int, since: float, until: float, poin
 
     if _reaches_back(raw, minutes, first) and _covers(minutes, hours, first):
         chosen = within(raw, HOUR)
-        if sum(each.times for each in chosen) + samples <= _MANY * points:
+        if sum(each.times for each in chosen) + loose.times <= _MANY * points:
             return Plan(Tier.RAW, _by_tier(chosen))
     if _covers(minutes, hours, first):
         chosen = within(minutes, HOUR)
-        if sum(each.times for each in chosen) <= _THINNED * points:
+        if sum(each.times for each in chosen) + loose.minutes <= _THINNED * points:
             return Plan(Tier.MINUTE, _by_tier(chosen))
     return Plan(Tier.HOUR, _by_tier(within(hours, DAY)))
 

@@ -54,7 +54,7 @@ class SeriesLedger:
             _add(held.connection, series_sample, rows)
 
     def graph(self, graph: RecordedGraph) -> None:
-        document = msgspec.to_builtins(graph.graph)
+        document = msgspec.json.decode(msgspec.json.encode(graph.graph))  # as it is read again
         newest = (
             select(job_graph.c.document, job_graph.c.version)
             .where(job_graph.c.job_id == graph.job_id)
