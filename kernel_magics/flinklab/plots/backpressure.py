@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _PANELS = (("backpressured", "Back-pressured: it cannot hand its rows on", PRESSED), ("busy", "Busy", BUSY))
 _ROW, _LEAST = 22.0, 66.0  # px of a heat map's row, and of all of them
-_GAP, _AXIS, _BAR = 44.0, 34.0, 64.0
+_GAP, _AXIS, _BAR = 44.0, 56.0, 64.0
 _LABEL = 12.0
 
 
@@ -136,7 +136,7 @@ def _panels(
         label = {"title": {"text": clock.label, "font": {"size": 11}}} if last else {"matches": "x3"}
         look[f"xaxis{number}"] = clock.axis(
             domain=[left / inside, 1 - _BAR / inside], anchor=f"y{number}", showticklabels=last, **label
-        )
+        ) | {"automargin": False}  # the graph's px are counted from the margin
         look[f"yaxis{number}"] = theme.axis(
             domain=domain,
             anchor=f"x{number}",

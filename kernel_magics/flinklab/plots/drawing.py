@@ -146,7 +146,7 @@ def _hover(boxes: Sequence[tuple[Box, Content]]) -> dict[str, Any]:
         "mode": "markers",
         "x": [box.x + part * box.width for box, part, _ in places],
         "y": [box.y + box.height / 2 for box, _, _ in places],
-        "marker": {"symbol": "square", "size": 44, "opacity": 0},
+        "marker": {"symbol": "square", "size": 44, "opacity": 0, "color": "#4a4f55"},
         "text": [_said(content) for _, _, content in places],
         "hovertemplate": "%{text}<extra></extra>",
         "hoverlabel": {"font": {"size": 12}},
