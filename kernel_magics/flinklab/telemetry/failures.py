@@ -32,7 +32,7 @@ _ADDRESSES = re.compile(
     r"|[\w.-]*[\w-]:\d{2,5}\b"  # host:port
     r"|@[0-9a-f]+\b"  # the identity of an object
     r"|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b"
-    r"|\b(?:0x)?(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{7,}\b|\b[0-9a-fA-F]{16,}\b"
+    r"|[-+]?\b(?:0x)?(?=[0-9a-fA-F]*\d)[0-9a-fA-F]{7,}\b|\b[0-9a-fA-F]{16,}\b"
 )
 _NUMBERS = re.compile(r"[-+]?\d+")
 _RUN = re.compile(rf"{_ANY}(?:[.,:/_+\s-]*{_ANY})+")
