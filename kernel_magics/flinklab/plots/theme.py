@@ -1,8 +1,8 @@
 """One look for all figures: colours, units, sizes.
 
 Backgrounds are transparent, so that a figure sits on a light page and on a dark one; every colour here has a
-contrast of at least 3 to white and to JupyterLab's dark `#111111` (WCAG 2.1, 1.4.11), and neighbours of `COLOURS`
-stay apart for the colour-blind (made after M. Okabe and K. Ito, "Color Universal Design", 2008).
+contrast of at least 3 to white and to JupyterLab's dark `#111111` (WCAG 2.1, 1.4.11), and the first six of
+`COLOURS` stay apart for those who see no red or no green.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from flinklab.domain.text import duration, one_line
 
-COLOURS = ("#2f86c8", "#d55e00", "#00926b", "#b8639a", "#a07c00", "#6f7de0", "#8a6b52", "#7d858c")
+COLOURS = ("#4b70f2", "#da7a00", "#15975c", "#a5628b", "#a04800", "#728bdb", "#8f7a1c", "#7d858c")
 DASHES = ("solid", "dash", "dot", "dashdot")
 TEXT = "#797979"
 GRID = "rgba(128,128,128,0.22)"
