@@ -40,12 +40,14 @@ class Doctor:
             return diagnosis.diagnose_cluster(self.cluster, bench.catalog(), say=say)
         if not self.name:
             return diagnosis.diagnose_session_cluster(bench.session(), say)
+        result = _result(bench, self.name)
+        if result is not None and self.environment is None:
+            return diagnosis.diagnose_result(result, bench.session(), say)
         try:
             return diagnosis.diagnose_job(self.name, self.environment, bench.catalog(), say=say)
         except NotFoundError as error:
-            result = _result(bench, self.name)
-            if result is not None:
-                return diagnosis.diagnose_result(result, bench.session(), say)
+            if self.environment is not None:
+                raise
             try:
                 return diagnosis.diagnose_cluster(self.name, bench.catalog(), say=say)
             except NotFoundError:
@@ -53,7 +55,7 @@ class Doctor:
 
 
 def _result(bench: Workbench, name: str) -> Result | None:
-    """Of the variable of that name, if it holds a result."""
+    """Of the variable of that name, if it holds a result: it needs no catalog."""
     from flinklab.session.result import Result
 
     try:

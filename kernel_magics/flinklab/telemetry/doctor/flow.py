@@ -53,7 +53,7 @@ def filtered_out(evidence: Evidence) -> Iterator[Finding]:
         clause = evidence.clause(operator)
         yield Finding(
             "filtered-out",
-            Severity.WARNING,
+            Severity.NOTICE,
             f"{f'`{clause.text}`' if clause is not None else 'a filter'} lets nothing pass",
             (f"{operator.kind} of {name_of(vertex)}: in {rows(flow.total_in or 0)}, out 0",),
             (
@@ -73,7 +73,7 @@ def join_without_match(evidence: Evidence) -> Iterator[Finding]:
         clause = evidence.clause(operator)
         yield Finding(
             "join-without-match",
-            Severity.WARNING,
+            Severity.NOTICE,
             f"{f'`{clause.text}`' if clause is not None else 'a join'} found no rows that belong together",
             (f"{operator.kind} of {name_of(vertex)}: in {rows(flow.total_in or 0)}, out 0",),
             (
@@ -130,7 +130,7 @@ def no_rows(evidence: Evidence) -> Iterator[Finding]:
         last = [(name, flow) for _, name, flow in _with_rows(evidence) if not is_sink_metric(name)][-1:]
         yield Finding(
             "no-rows",
-            Severity.WARNING,
+            Severity.NOTICE,
             f"no row has come to {name_of(vertex)} in {length(evidence.age)}",
             (
                 "rows since it began: 0",

@@ -14,7 +14,7 @@ _SLOW_CHECKPOINTS = (
 )
 _TOO_SLOW = ("checkpoints-time-out",)
 _HELD_UP = ("source-lags", *_SLOW_CHECKPOINTS, *_NOTHING_COMES)
-_NO_CHECKPOINTS = ("restart-loop", "failed", "hidden-rows")
+_NO_CHECKPOINTS = ("checkpoint-restarts", "failed", "hidden-rows")
 _TIME_STANDS = ("windows-do-not-close", "windows-fill", "state-grows", *_NOTHING_COMES)
 
 RULES: tuple[Rule, ...] = (
@@ -75,13 +75,14 @@ RULES: tuple[Rule, ...] = (
     Rule("watermark-in-future", "event time is ahead of the clock", watermarks.in_future, ("late-rows",)),
     Rule("checkpoint-storage", "checkpoints cannot be written", checkpoints.storage, _NO_CHECKPOINTS),
     Rule("checkpoints-time-out", "checkpoints do not get done in time", checkpoints.time_out, _NO_CHECKPOINTS),
-    Rule("checkpoints-declined", "checkpoints fail", checkpoints.declined, _NO_CHECKPOINTS),
+    Rule("checkpoints-declined", "checkpoints fail", checkpoints.declined, ("checkpoint-restarts", "hidden-rows")),
     Rule(
         "restart-loop",
         "the job fails again and again",
         standing.restart_loop,
-        ("nothing-read", "no-rows", "source-lags"),
+        ("checkpoints-declined", "nothing-read", "no-rows", "source-lags"),
     ),
+    Rule("checkpoint-restarts", "the job is restarted because its checkpoints fail", standing.checkpoint_restarts),
     Rule("nothing-read", "a source never gave a row", flow.nothing_read, ("no-rows",)),
     Rule("filtered-out", "a filter lets nothing pass", flow.filtered_out, ("no-rows",)),
     Rule("join-without-match", "a join finds nothing", flow.join_without_match, ("no-rows",)),

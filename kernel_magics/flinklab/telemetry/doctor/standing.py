@@ -67,7 +67,8 @@ def slots_missing(evidence: Evidence) -> Iterator[Finding]:
         Severity.CRITICAL,
         "there is no TaskManager that could run it" if none else lack,
         (
-            f"{count(waiting, 'sub-task')} wait for a slot; the job is {look.state.value}",
+            f"the job is {look.state.value}"
+            + (f", {count(waiting, 'sub-task')} wait for a slot" if waiting else ""),
             f"{count(len(evidence.machines), 'TaskManager')}, {count(slots, 'slot')}, {free} free",
             *((f"Flink says: {one_line(refused.message, _WIDTH)}",) if refused is not None else ()),
         ),
@@ -75,42 +76,70 @@ def slots_missing(evidence: Evidence) -> Iterator[Finding]:
             "start TaskManagers, or find out why none registers (`%flink logs`)"
             if none
             else "more TaskManagers, or more taskmanager.numberOfTaskSlots",
-            *(() if none or not slots else (f"SET 'parallelism.default' = '{max(free, 1)}';",)),
+            *((f"SET 'parallelism.default' = '{free}';",) if free else ()),
             "end jobs that nobody needs (`%flink jobs --others` shows them)",
         ),
-        since=look.restarted_at or look.started_at,
+        since=_since(evidence.failures) if refused is not None else look.restarted_at or look.started_at,
     )
 
 
 def restart_loop(evidence: Evidence) -> Iterator[Finding]:
-    look = evidence.look
-    if look is None or look.state.is_terminal:
+    failures = _again(evidence)
+    if not failures or is_about_checkpoints(_most_common(failures)):
         return
-    recent = [each for each in evidence.failures if _is_recent(evidence, each)]
-    before, now = evidence.restarts
-    again = now - before if before is not None and now is not None and now > before else 0
-    if len(recent) < (_LOOP if look.state is JobState.RUNNING and not again else 2):
-        return
-    newest, kind = recent[0], _most_common(recent)
-    lines = [
-        f"{count(len(recent), 'failure')} in the last {length(evidence.at - recent[-1].at)}"
-        + (f", {now:,.0f} restarts since it was submitted" if now is not None else ""),
-        f"root cause: {one_line(kind.message, _WIDTH)}",
-    ]
-    if len({_kind(each) for each in recent}) > 1:
-        lines.append(f"newest: {one_line(newest.message, _WIDTH)}")
-    if kind.task:
-        lines.append(f"in {one_line(kind.task, _WIDTH)}" + (f" on {kind.host}" if kind.host else ""))
+    kind = _most_common(failures)
+    where = f"in {one_line(kind.task, _WIDTH)}" + (f" on {kind.host}" if kind.host else "")
     yield Finding(
         "restart-loop",
         Severity.CRITICAL,
         f"it fails again and again: {one_line(kind.message, 100)}",
-        tuple(lines),
+        (*_history(evidence, failures), *((where,) if kind.task else ())),
         _remedy(kind),
         evidence.clause(*_failing(evidence, kind)),
         _vertex_of(evidence, kind),
         _since(evidence.failures),
     )
+
+
+def checkpoint_restarts(evidence: Evidence) -> Iterator[Finding]:
+    """More checkpoints failed than are tolerated, and each time the job did, too."""
+    failures = _again(evidence)
+    if not failures or not is_about_checkpoints(_most_common(failures)):
+        return
+    yield Finding(
+        "checkpoint-restarts",
+        Severity.CRITICAL,
+        "it is restarted again and again because its checkpoints fail",
+        _history(evidence, failures),
+        (
+            "mend the checkpoints, see there",
+            "SET 'execution.checkpointing.tolerable-failed-checkpoints' = '10'; keeps it running meanwhile",
+        ),
+        since=_since(evidence.failures),
+    )
+
+
+def _again(evidence: Evidence) -> list[Failure]:
+    """Failures of the last minutes, the newest first; nothing where they are too few for a loop."""
+    look = evidence.look
+    if look is None or look.state.is_terminal:
+        return []
+    recent = [each for each in evidence.failures if _is_recent(evidence, each)]
+    before, now = evidence.restarts
+    goes_on = look.state is not JobState.RUNNING or (before is not None and now is not None and now > before)
+    return recent if len(recent) >= (2 if goes_on else _LOOP) else []
+
+
+def _history(evidence: Evidence, failures: list[Failure]) -> tuple[str, ...]:
+    newest, kind, restarts = failures[0], _most_common(failures), evidence.restarts[1]
+    many = f"{count(len(failures), 'failure')} in the last {length(evidence.at - failures[-1].at)}"
+    lines = [
+        many + (f", {restarts:,.0f} restarts since it was submitted" if restarts is not None else ""),
+        f"root cause: {one_line(kind.message, _WIDTH)}",
+    ]
+    if _kind(newest) != _kind(kind):
+        lines.append(f"newest: {one_line(newest.message, _WIDTH)}")
+    return tuple(lines)
 
 
 def failed(evidence: Evidence) -> Iterator[Finding]:
@@ -180,12 +209,7 @@ def _since(failures: tuple[Failure, ...]) -> datetime:
 
 
 def _remedy(failure: Failure) -> tuple[str, ...]:
-    if is_about_checkpoints(failure):
-        return (
-            "mend the checkpoints, see there",
-            "SET 'execution.checkpointing.tolerable-failed-checkpoints' = '10'; keeps it running meanwhile",
-        )
-    found = [advice for words, advice in _REMEDIES if _has(failure, (words,))]
+    found = list(dict.fromkeys(advice for words, advice in _REMEDIES if _has(failure, (words,))))
     return (*found[:2], "`%flink exceptions` shows the whole stack traces")
 
 

@@ -13,6 +13,7 @@ from flinklab.telemetry.doctor.pressure import name_of
 
 _BEHIND = 60.0  # s of event time
 _PATIENCE = 20.0  # s after a start in which there may be no watermark yet
+_FAR_BEHIND = 3600.0
 _FUTURE = 60.0
 _LATE = 0.01  # share of rows
 _WAIT = ("Window", "IntervalJoin", "TemporalJoin", "Match", "TemporalSort")
@@ -131,19 +132,19 @@ def late_rows(evidence: Evidence) -> Iterator[Finding]:
 
 
 def windows_wait(evidence: Evidence) -> Iterator[Finding]:
-    """Rows go in, none comes out, and the watermark does not go on."""
+    """Rows go in, none comes out, and the watermark stands still or is hours behind."""
+    if evidence.age.total_seconds() < _PATIENCE or evidence.seconds <= 0:
+        return
     for vertex, operator in _waiting(evidence):
         flow = next((each for name, each in vertex.flows.items() if f"[{operator.number}]" in name), None)
-        if flow is None or not flow.total_in or flow.total_out or operator.kind.startswith("Local"):
-            continue
-        now, before = vertex.watermarks.get(""), vertex.watermarks_before.get("")
         lowest = _lowest(vertex)
-        lag = evidence.at.timestamp() - (lowest or 0.0) / 1000
-        if not now or now != before or lag < _BEHIND or evidence.seconds <= 0:
-            far = lowest is not None and lag >= 3600 and evidence.age.total_seconds() >= _PATIENCE
-            if not far:
-                continue
-        shown = "none" if lowest is None or lowest <= NO_WATERMARK else event_time(lowest)
+        if flow is None or not flow.total_in or flow.total_out or lowest is None:
+            continue
+        lag = evidence.at.timestamp() - lowest / 1000
+        stands = vertex.watermarks[""] == vertex.watermarks_before.get("") and lag >= _BEHIND
+        if not stands and lag < _FAR_BEHIND:
+            continue
+        shown = "none" if lowest <= NO_WATERMARK else event_time(lowest)
         yield Finding(
             "windows-do-not-close",
             Severity.WARNING,
