@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from flinklab.api.command_handle import (
         CommandHandle,
     )
+    from flinklab.api.exceptions import (
+        exceptions,
+    )
     from flinklab.api.job_files import (
         Applied,
     )
@@ -64,8 +67,15 @@ if TYPE_CHECKING:
     from flinklab.api.jobs import (
         Asked,
     )
+    from flinklab.api.logs import (
+        log_files,
+        logs,
+    )
     from flinklab.api.plotting import (
         Plots,
+    )
+    from flinklab.api.threads import (
+        threads,
     )
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.definitions import Definition, DefinitionKind, Hit, How, Name, Use
@@ -246,6 +256,7 @@ __all__ = [
     "connect_to",
     "down",
     "end_notebook_jobs",
+    "exceptions",
     "export_catalog_store",
     "export_job",
     "export_sql",
@@ -258,6 +269,8 @@ __all__ = [
     "load_ipython_extension",
     "load_settings",
     "local_status",
+    "log_files",
+    "logs",
     "managed_jobs",
     "notebook_jobs",
     "open_catalog",
@@ -269,6 +282,7 @@ __all__ = [
     "resolve_jar",
     "revert",
     "share",
+    "threads",
     "to_frame",
     "tree",
     "unload_ipython_extension",
@@ -284,10 +298,13 @@ _HOMES = {
         "recover resolve_jar revert share to_frame up wait_for_state"
     ),
     "flinklab.api.command_handle": "CommandHandle",
+    "flinklab.api.exceptions": "exceptions",
     "flinklab.api.job_files": "Applied",
     "flinklab.api.job_handle": "JobHandle",
     "flinklab.api.jobs": "Asked",
+    "flinklab.api.logs": "log_files logs",
     "flinklab.api.plotting": "Plots",
+    "flinklab.api.threads": "threads",
     "flinklab.catalog.catalog": "Catalog",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",
     "flinklab.domain.job_policies": "Deployment Policies",
