@@ -1,7 +1,7 @@
 """Evidence as the doctor gets it, of jobs that are healthy unless it is said otherwise.
 
 evidence(source(backpressured=0.9), vertex("agg", AGGREGATE, busy=1.0))      # one after the other
-in_words(evidence(...))                                                      # "slow-vertex agg; source-lags src < slow-vertex"
+in_words(evidence(...))  # "slow-vertex agg; source-lags src < slow-vertex"
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ _WIDTH = 160
 
 # What the message of a root cause has in it, and what to do then.
 _REMEDIES = (
+    ("ToRowDataConverter", "'ignore-parse-errors' = 'true' of its format (csv., json.) passes over bad rows"),
     ("/ by zero", "guard the division: x / NULLIF(y, 0)"),
     ("NumberFormatException", "write TRY_CAST(x AS type), which gives NULL, in the place of CAST"),
     ("DateTimeParseException", "write TRY_CAST(x AS type), which gives NULL, in the place of CAST"),
