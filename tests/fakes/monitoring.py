@@ -332,8 +332,10 @@ class Metrics:
         if self._cluster.find(job_id) is None:
             return Reply(404, refusals.no_job(job_id))
         running = self._graph(job_id).vertices.get(vertex)
-        if running is None or int(request.query.get("subtaskindex", "0")) >= len(running.doing):
-            return Reply(404, refusals.no_vertex(vertex))
+        if running is None:
+            return Reply(404, refusals.handled(f"No vertex with ID '{vertex}' exists."))
+        if int(request.query.get("subtaskindex", "0")) >= len(running.doing):
+            return Reply(404, refusals.handled(f"Invalid subtask index for vertex {vertex}"))
         asked = self._sampled[job_id, vertex] = self._sampled.get((job_id, vertex), 0) + 1
         if asked <= self.samples_wanted:
             return Reply(body={"endTimestamp": -3})

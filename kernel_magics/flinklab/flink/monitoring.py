@@ -51,7 +51,13 @@ _CPU_TIME = "Status.JVM.CPU.Time"
 _AGGREGATES = "&agg=min,max,avg,sum"
 _NO_CHECKPOINTS = ("Checkpointing is not enabled", "Checkpointing has not been enabled")
 # How a handler says that it has no such process, vertex or checkpoint (any more).
-_UNKNOWN = ("UnknownTaskExecutorException", "NotFoundException", "Could not find")
+_UNKNOWN = (
+    "UnknownTaskExecutorException",
+    "NotFoundException",
+    "Could not find",
+    "No vertex with ID",
+    "Invalid subtask index",
+)
 # What stands in the place of a flame graph's time (`VertexFlameGraph` of flink-runtime).
 _TERMINATED, _DISABLED = -1, -2
 
