@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -143,16 +144,19 @@ class Plots:
         """The graph as it runs now, with what its vertices do with their time and the rows on its edges; where the
         cluster cannot tell, the one that was recorded last."""
         from flinklab.plots import graph
+        from flinklab.plots.graph_svg import graph_svg
 
         with self._open("graph") as (subject, title):
             found, note = self._load(subject)
             if found is None:
                 return _blank(title, "nothing is known of its graph", note)
-            return graph.plot(found.graph, shares=found.shares, rates=found.flows, title=title, note=note)
+            drawn = graph.plot(found.graph, shares=found.shares, rates=found.flows, title=title, note=note)
+            return replace(drawn, picture=graph_svg(*found))
 
     def backpressure(self, since: Moment | None = None, *, until: Moment | None = None) -> Plot:
         """The graph coloured by back-pressure, and each vertex over time where that is recorded."""
         from flinklab.plots import backpressure
+        from flinklab.plots.graph_svg import graph_svg
 
         with self._open("back-pressure") as (subject, title):
             found, note = self._load(subject)
@@ -161,14 +165,16 @@ class Plots:
             records = self._records(subject)
             if records is None:
                 note = words(note, _NOT_RECORDED)
-                return backpressure.plot(found.graph, found.shares, found.flows, title=title, note=note)
+                drawn = backpressure.plot(*found, title=title, note=note)
+                return replace(drawn, picture=graph_svg(*found))
             names = ("backpressured", "busy")
             chosen, (frame, _), remark = Wanted(since, until).find(
                 lambda span: records.series(span, names), _is_blank
             )
-            return backpressure.plot(
+            drawn = backpressure.plot(
                 *found, frame, span=chosen, recorded=records.graphs(chosen), title=title, note=words(note, remark)
             )
+            return replace(drawn, picture=graph_svg(*found))
 
     def skew(
         self, since: Moment | None = None, *, until: Moment | None = None, compare: Compare | None = None
@@ -273,7 +279,8 @@ class Plots:
         earlier, unknown = wanted.earlier(chosen, records.attempts, read, _is_blank)
         if _is_blank(found) and earlier is None and not draw_empty:
             missing = f"no {' or '.join(names)} was" if len(names) <= 3 else "nothing was"
-            return _blank(title, *records.why_nothing(f"{missing} recorded in that time"))
+            why, advice = records.why_nothing(f"{missing} recorded in that time")
+            return _blank(title, words(said, why), advice)
         frame, parts = found
         marks, note = records.marks(chosen), words(said, remark, unknown)
         return draw(frame, chosen, title=title, parts=parts, marks=marks, earlier=earlier, note=note)

@@ -42,17 +42,21 @@ class _Axis(NamedTuple):
 
 
 def svg(figure: go.Figure) -> str:
-    """Panels, axes with their units, lines, points, bars, and who is who. Empty panels are left out of it."""
+    """Panels, axes with their units, lines, points, bars, and who is who; empty for a figure of something else."""
     layout, traces = figure.layout, list(figure.data)[:_MOST_TRACES]
+    if any(trace.type not in ("scatter", "bar") for trace in traces) or any(
+        note.xref != "paper" for note in layout.annotations
+    ):
+        return ""
     height = float(layout.height or 400)
     top, bottom = float(layout.margin.t or 60), float(layout.margin.b or 60)
     inside = _Box(_LEFT, top, _WIDTH - _LEFT - _RIGHT, height - top - bottom)
     parts = [_text(8, 22, layout.title.text or "", 15)]
-    for name in dict.fromkeys(trace.yaxis or "y" for trace in traces if hasattr(trace, "yaxis")):
-        mine = [trace for trace in traces if getattr(trace, "yaxis", None) in (name, None if name == "y" else name)]
+    for name in dict.fromkeys(trace.yaxis or "y" for trace in traces):
+        mine = [trace for trace in traces if (trace.yaxis or "y") == name]
         parts += _panel(layout, name, mine, inside)
     for note in layout.annotations:
-        if note.text and note.xref == "paper" and note.yref == "paper":
+        if note.text:
             x, y = inside.left + inside.width * note.x, inside.top + inside.height * (1 - note.y)
             anchor = "start" if note.xanchor == "left" else "middle"
             for number, line in enumerate(note.text.split("<br>")):

@@ -14,11 +14,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Plot:
     """`data`: one row per point, with its unit in the column's name. `note`: what a person has to know about the
-    picture, in a line (since when there is data, how old it is, what is missing)."""
+    picture, in a line (since when there is data, how old it is, what is missing). `picture`: an SVG of a
+    figure that is not of lines, points and bars."""
 
     figure: go.Figure
     data: pd.DataFrame
     note: str = ""
+    picture: str = ""
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         """A figure that a saved notebook shows without a kernel, its picture for a page that knows no plotly, and a
@@ -27,5 +29,6 @@ class Plot:
 
         title = self.figure.layout.title.text or "plot"
         text = f"{title} ({len(self.data):,} values)" + (f"\n{self.note}" if self.note else "")
-        figure = json.loads(self.figure.to_json())
-        return {"application/vnd.plotly.v1+json": figure, "image/svg+xml": svg(self.figure), "text/plain": text}
+        bundle = {"application/vnd.plotly.v1+json": json.loads(self.figure.to_json()), "text/plain": text}
+        picture = self.picture or svg(self.figure)
+        return bundle | ({"image/svg+xml": picture} if picture else {})
