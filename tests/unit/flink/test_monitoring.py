@@ -315,3 +315,18 @@ def test_a_shared_transport_stays_open(cluster: FakeJobManager) -> None:
     with_it.close()
     assert transport.request("GET", "/overview").status == 200
     transport.close()
+
+
+@pytest.mark.parametrize("often", [False, True])
+def test_only_the_end_of_a_long_reply_is_kept(cluster: FakeJobManager, often: bool) -> None:
+    text = "".join(f"{number:09}\n" for number in range(100_000))
+    cluster.metrics.processes.logs["jobmanager"] = {"jobmanager.log": text}
+    transport = HttpTransport(Access(cluster.url), often=often)
+    try:
+        assert transport.tail("/jobmanager/log", 1234).body == text[-1234:].encode()
+        assert transport.tail("/jobmanager/log", 10**9).body == text.encode()
+        cluster.faults.add("log", "half a body")
+        with pytest.raises(BrokenReplyError):
+            transport.tail("/jobmanager/log", 1234)
+    finally:
+        transport.close()
