@@ -1,4 +1,4 @@
-"""A day of 500 jobs' series, of 6 vertices with 8 series each and a value a minute: what it takes and how it is read.
+"""A day of 500 jobs' series, of 6 vertices with 8 series each and a value a minute: its size, and how it is read.
 
 It is written as a supervisor writes it, and each hour packed after it; only that an hour's samples come at once.
 """

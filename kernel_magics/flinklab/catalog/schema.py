@@ -470,7 +470,7 @@ series_subject = Table(
     METADATA,
     _id(),
     _team(),
-    Column("cluster", _NAME, nullable=False, server_default=""),  # of the cluster itself; a job may move
+    Column("cluster", _NAME, nullable=False, server_default=""),  # itself; a job, which may move, has none
     Column("job_id", _NUMBER, ForeignKey("job.id", ondelete="CASCADE"), unique=True),
     Index(
         "uq_series_subject_cluster",

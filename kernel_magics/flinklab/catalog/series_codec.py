@@ -81,14 +81,14 @@ def unpack(data: bytes) -> Block:
         count, length, layers = _HEAD.unpack_from(body)
         begin = _HEAD.size + length
         keys = _keys(body[_HEAD.size : begin])
-        end = begin + 8 * count
-        times = np.cumsum(_unshuffled(body[begin:end], "<i8"), dtype=np.int64)
+        first, size = begin + 8 * count, 4 * count * len(keys)
+        if layers not in (1, 3) or len(body) != first + size * layers:
+            raise ValueError(f"{len(body)} bytes")
+        times = np.cumsum(_unshuffled(body[begin:first], "<i8"), dtype=np.int64)
         numbers = [
-            _unshuffled(body[at : at + 4 * count * len(keys)], "<f4").reshape(len(keys), count)
-            for at in range(end, len(body), 4 * count * len(keys) or 1)
-        ] or [np.empty((len(keys), count), "<f4")] * layers
-        if len(numbers) != layers:
-            raise ValueError(f"{len(numbers)} layers of {layers}")
+            _unshuffled(body[first + size * layer : first + size * (layer + 1)], "<f4").reshape(len(keys), count)
+            for layer in range(layers)
+        ]
     except (zlib.error, struct.error, ValueError, msgspec.DecodeError) as error:
         raise CatalogError(f"recorded series are damaged: {error}") from error
     return Block(times, keys, *numbers)
@@ -116,5 +116,6 @@ def _shuffled(numbers: NDArray[Any]) -> bytes:
 
 
 def _unshuffled(data: bytes, of: str) -> NDArray[Any]:
-    planes = np.frombuffer(data, np.uint8).reshape(np.dtype(of).itemsize, -1)
+    size = np.dtype(of).itemsize
+    planes = np.frombuffer(data, np.uint8).reshape(size, len(data) // size)
     return np.ascontiguousarray(planes.T).reshape(-1).view(of)

@@ -39,8 +39,8 @@ def sweep(
             deleted += connection.execute(_CHUNKS, asked).rowcount
     if jobs:
         for statement, kept in (
+            (_GAPS, retention.checkpoints),  # first: how old they are is told by the checkpoints after them
             (_CHECKPOINTS, retention.checkpoints),
-            (_GAPS, retention.checkpoints),
             (_EVENTS, retention.events),
             (_FAILURES, retention.events),
             (_GRAPHS, days[Tier.HOUR]),
