@@ -13,7 +13,7 @@ from flinklab.domain.text import duration, parse_duration
 from flinklab.ports.monitoring import JOBMANAGER
 from flinklab.telemetry.doctor.evidence import Evidence, ProcessEvidence
 from flinklab.telemetry.doctor.processes import GC_TIME, HEAP, LOADED, METASPACE, UNLOADED
-from flinklab.telemetry.doctor.readings import FLOWS, VertexReading, vertex_evidence, watermark_names
+from flinklab.telemetry.doctor.readings import FLOWS, VertexReading, vertex_evidence, watermark_names, with_missing
 from flinklab.telemetry.rates import comparable, elapsed
 
 if TYPE_CHECKING:
@@ -178,10 +178,12 @@ class Gathering:
         watermarks = watermark_names(vertex, names)
         if vertex.parallelism > _MOST_SUBTASKS:
             watermarks = frozenset()
+        subtasks = tuple(monitoring.subtasks(job_id, vertex.id))
+        found = monitoring.subtask_metrics(job_id, vertex.id, watermarks) if watermarks else {}
         return VertexReading(
-            tuple(monitoring.subtasks(job_id, vertex.id)),
+            subtasks,
             monitoring.vertex(job_id, vertex.id, {each for each in names if each.endswith(FLOWS)}),
-            monitoring.subtask_metrics(job_id, vertex.id, watermarks) if watermarks else {},
+            {name: with_missing(found.get(name, {}), subtasks) for name in watermarks},
         )
 
     def _processes(self, look: _Look, ids: Sequence[str]) -> _Look:

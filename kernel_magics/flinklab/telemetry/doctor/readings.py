@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from flinklab.domain.monitoring import JobVertex, Spread, Subtask
@@ -12,6 +12,7 @@ _IN, _OUT, _LATE, _PENDING = ".numRecordsIn", ".numRecordsOut", ".numLateRecords
 FLOWS = (_IN, _OUT, _LATE, _PENDING)
 """How the metrics end that are asked of all sub-tasks of a vertex together."""
 
+_NONE = -(2.0**63)
 _INPUT, _OUTPUT = "currentInputWatermark", ".currentOutputWatermark"
 
 
@@ -30,6 +31,12 @@ def watermark_names(vertex: JobVertex, names: Collection[str]) -> frozenset[str]
         return frozenset({_INPUT}.intersection(names))
     begins = ("Source__", "WatermarkAssigner")
     return frozenset(each for each in names if each.endswith(_OUTPUT) and each.startswith(begins))
+
+
+def with_missing(watermarks: Mapping[int, float], subtasks: Sequence[Subtask]) -> dict[int, float]:
+    """A sub-task that runs and tells no watermark has none yet: Flink's number for that is no number."""
+    none = {each.index: _NONE for each in subtasks if each.state == "RUNNING"}
+    return {**none, **watermarks}
 
 
 def vertex_evidence(
