@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from flinklab.api.command_handle import (
         CommandHandle,
     )
+    from flinklab.api.diagnosis import diagnose_cluster, diagnose_job, diagnose_result
     from flinklab.api.exceptions import (
         exceptions,
     )
@@ -160,6 +161,7 @@ if TYPE_CHECKING:
     from flinklab.settings import Settings, load_settings
     from flinklab.sharing.changes import Changed
     from flinklab.sharing.imports import Imported
+    from flinklab.telemetry.doctor.diagnosis import Diagnosis
 
 __all__ = [
     "AccessDeniedError",
@@ -183,6 +185,7 @@ __all__ = [
     "Definition",
     "DefinitionKind",
     "Deployment",
+    "Diagnosis",
     "FlinklabError",
     "HistoryEntry",
     "Hit",
@@ -254,6 +257,9 @@ __all__ = [
     "check_promotion",
     "connect",
     "connect_to",
+    "diagnose_cluster",
+    "diagnose_job",
+    "diagnose_result",
     "down",
     "end_notebook_jobs",
     "exceptions",
@@ -299,6 +305,7 @@ _HOMES = {
     ),
     "flinklab.api.command_handle": "CommandHandle",
     "flinklab.api.exceptions": "exceptions",
+    "flinklab.api.diagnosis": "diagnose_cluster diagnose_job diagnose_result",
     "flinklab.api.job_files": "Applied",
     "flinklab.api.job_handle": "JobHandle",
     "flinklab.api.jobs": "Asked",
@@ -332,6 +339,7 @@ _HOMES = {
     "flinklab.settings": "Settings load_settings",
     "flinklab.sharing.changes": "Changed",
     "flinklab.sharing.imports": "Imported",
+    "flinklab.telemetry.doctor.diagnosis": "Diagnosis",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
