@@ -49,9 +49,9 @@ class Site:
 
 def measured(folder: Path, minutes: float) -> Iterator[tuple[str, str]]:
     """Lines of the table: what was measured, and the figure."""
-    with _on_sqlite(folder) as site:
+    with on_sqlite(folder) as site:
         yield from _on(site, folder, minutes)
-    with _on_postgresql() as site:
+    with on_postgresql() as site:
         yield from _on(site, folder, minutes)
 
 
@@ -72,14 +72,14 @@ def supervising(
 
 
 @contextmanager
-def _on_sqlite(folder: Path) -> Iterator[Site]:
+def on_sqlite(folder: Path) -> Iterator[Site]:
     url = f"sqlite:///{folder / 'jobs.db'}"
     lifecycle.init(url)
     yield Site("SQLite", url, url)
 
 
 @contextmanager
-def _on_postgresql() -> Iterator[Site]:
+def on_postgresql() -> Iterator[Site]:
     with running_server() as server:
         owner, supervisor = server.create_login("owner"), server.create_login("supervisor")
         server.execute(f"ALTER ROLE {owner.name} CREATEROLE")
