@@ -107,7 +107,7 @@ def _measured(site: _Site, jobs: int) -> Iterator[tuple[str, str]]:
     assert lease is not None
     writer, before = leases.ledger(lease).series, site.size()
     now = datetime.now(timezone.utc)
-    hour = now.replace(minute=0, second=0, microsecond=0)
+    hour = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)  # the one before may still be open
     packing = 0.0
     for number in range(_HOURS, 0, -1):
         for some in range(0, jobs, 50):
@@ -126,7 +126,9 @@ def _measured(site: _Site, jobs: int) -> Iterator[tuple[str, str]]:
     reader = Series(site.person)
 
     def read(number: int, names: Sequence[str] | None) -> None:
-        frame = reader.frame(owners[number], hour - timedelta(hours=_HOURS), hour, names=names)
+        frame = reader.frame(
+            owners[number], hour - timedelta(hours=_HOURS), hour - timedelta(seconds=1), names=names
+        )
         assert len(frame.times) == _HOURS * _MINUTES
 
     yield f"{site.name}: 24 hours of one job, all 48 series", _times(lambda number: read(number, None))

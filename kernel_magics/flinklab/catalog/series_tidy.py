@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 GRACE = 600.0
 """s for which the samples of an hour that is over wait: for late ones, and for whoever asks for the newest ones."""
 
-_AT_ONCE = 25  # hours of subjects
+_AT_ONCE = 10  # hours of subjects: the lease cannot be renewed meanwhile
 
 
 @dataclass(slots=True)
