@@ -73,7 +73,7 @@ def _lines(site: Site, folder: Path) -> Iterator[tuple[str, str]]:
     name = f"{JOBS} jobs' team view, {site.name}: to the first picture"
     yield (
         name,
-        f"{first * 1000:.0f} ms ({cpu * 1000:.0f} ms of them CPU of the kernel), {len(whole) / 1024:.0f} KiB",
+        f"{first * 1000:.0f} ms ({cpu * 1000:.0f} ms of CPU), {len(whole) / 1024:.0f} KiB",
     )
     yield (
         "the same, an update in which every job's numbers are new",
