@@ -75,6 +75,9 @@ if TYPE_CHECKING:
     from flinklab.api.plotting import (
         Plots,
     )
+    from flinklab.api.report import (
+        report,
+    )
     from flinklab.api.threads import (
         threads,
     )
@@ -285,6 +288,7 @@ __all__ = [
     "preview",
     "promote",
     "recover",
+    "report",
     "resolve_jar",
     "revert",
     "share",
@@ -311,6 +315,7 @@ _HOMES = {
     "flinklab.api.jobs": "Asked",
     "flinklab.api.logs": "log_files logs",
     "flinklab.api.plotting": "Plots",
+    "flinklab.api.report": "report",
     "flinklab.api.threads": "threads",
     "flinklab.catalog.catalog": "Catalog",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",

@@ -41,11 +41,15 @@ _FLINK_KEEPS = 16  # `web.exception-history-size`
 
 @dataclass(frozen=True, slots=True)
 class Exceptions:
-    """The group that happened last is the first. `notes`: what a person has to know about it, in lines."""
+    """The group that happened last is the first. `notes`: what a person has to know about it, in lines.
+
+    `failures`: all of them.
+    """
 
     groups: Sequence[FailureGroup]
     span: Span
     notes: tuple[str, ...] = ()
+    failures: Sequence[Failure] = ()
 
 
 def exceptions(
@@ -115,7 +119,7 @@ def read_exceptions(
         notes.append(f"Flink keeps the last {_FLINK_KEEPS}, there may have been more before")
     all_of_them = [*_recorded(subject, attempts, chosen), *_causes(attempts, hide), *told]
     inside = [each for each in all_of_them if chosen.since <= each.failure.at <= chosen.until]
-    return Exceptions(grouped(inside), chosen, (*notes, *hide.notes))
+    return Exceptions(grouped(inside), chosen, (*notes, *hide.notes), [each.failure for each in inside])
 
 
 def _attempts(subject: Subject, catalog: Catalog | None) -> Sequence[Attempt]:

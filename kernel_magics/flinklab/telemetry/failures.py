@@ -17,6 +17,7 @@ from flinklab.domain.text import one_line
 
 _ANY = "…"
 _LONGEST = 300
+_TOO_SHORT = 3  # characters: such a value stands in every text
 _THROWABLE = re.compile(r"(?P<name>[A-Za-z_$][\w$]*(?:\.[\w$]+)*)(?::\s+(?P<message>.*))?\Z", re.DOTALL)
 _FRAME = re.compile(r"^\s+at\s+(?P<place>.*)$", re.MULTILINE)
 _SUBTASK = re.compile(r"\s\(\d+/\d+\)(?:#\d+|\s-\sexecution #\d+)?\Z")
@@ -172,6 +173,17 @@ def without_values(details: str, failure: Failure) -> str:
             shown = pattern_of(said, failure)
             lines.append(head["before"] + (f"{name}: {shown}" if shown else name))
     return "\n".join(lines)
+
+
+def row_values(failures: Iterable[Failure]) -> frozenset[str]:
+    """Values of rows that failures repeat, to be hidden where they stand elsewhere."""
+    found: set[str] = set()
+    for failure in failures:
+        said = _THROWABLE.match(_said(_root_section(failure.details)))
+        if said is not None and _TELLS_A_ROW.search(said["name"]):
+            quoted = (each[0][1:-1] for each in _QUOTED.finditer(said["message"] or ""))
+            found.update(value for value in quoted if len(value) > _TOO_SHORT)
+    return frozenset(found)
 
 
 def folded(details: str, frames: int = 12) -> str:
