@@ -149,6 +149,10 @@ if TYPE_CHECKING:
     )
     from flinklab.domain.variables import Variable, VariableType
     from flinklab.local import LocalFlink, LocalStatus
+    from flinklab.notebook.dashboard import (
+        Dashboard,
+        dashboard,
+    )
     from flinklab.notebook.extension import load_ipython_extension, unload_ipython_extension
     from flinklab.notebook.tree import tree
     from flinklab.plots.plot import Plot
@@ -185,6 +189,7 @@ __all__ = [
     "CommandState",
     "ConflictError",
     "ConnectionFailedError",
+    "Dashboard",
     "Definition",
     "DefinitionKind",
     "Deployment",
@@ -260,6 +265,7 @@ __all__ = [
     "check_promotion",
     "connect",
     "connect_to",
+    "dashboard",
     "diagnose_cluster",
     "diagnose_job",
     "diagnose_result",
@@ -329,6 +335,7 @@ _HOMES = {
     ),
     "flinklab.domain.variables": "Variable VariableType",
     "flinklab.local": "LocalFlink LocalStatus",
+    "flinklab.notebook.dashboard": "Dashboard dashboard",
     "flinklab.notebook.extension": "load_ipython_extension unload_ipython_extension",
     "flinklab.notebook.tree": "tree",
     "flinklab.plots.plot": "Plot",
