@@ -136,11 +136,11 @@ def test_a_team_is_sorted_and_filtered(browser: Any, lab: Lab, request: pytest.F
     rows.nth(31).wait_for()
     assert "my.late" in rows.nth(0).inner_text(), "problems first"
     assert "my.orders" in rows.nth(1).inner_text()
-    button(notebook, "job").click()
+    live(notebook).get_by_title("sort by job", exact=True).click()
     assert "my.late" in rows.nth(0).inner_text()
-    button(notebook, "job").click()
+    live(notebook).get_by_title("sort by job", exact=True).click()
     assert "my.quiet_029" in rows.nth(0).inner_text()
-    button(notebook, "back-pressure").click()
+    live(notebook).get_by_title("sort by back-pressure", exact=True).click()
     assert "my.orders" in rows.nth(0).inner_text(), "what is not known stands last"
     live(notebook).get_by_label("Filter jobs").fill("quiet_00")
     assert rows.count() == 10
