@@ -65,7 +65,14 @@ def _down(evidence: Evidence, vertex_id: str, seen: frozenset[str]) -> Iterator[
 def writes_only(vertex: VertexEvidence) -> bool:
     """It writes, and does nothing else that takes time."""
     operators = vertex.vertex.operators
-    return any(map(is_sink, operators)) and all(is_sink(each) or _is_light(each) for each in operators)
+    return any(map(is_sink, operators)) and all(
+        is_sink(each) or _is_light(each) or _materializes(each) for each in operators
+    )
+
+
+def _materializes(operator: Operator) -> bool:
+    """It keeps all rows of each key of the sink's table, and looks through them for every row that comes."""
+    return operator.kind == "SinkMaterializer"
 
 
 def _is_light(operator: Operator) -> bool:
@@ -93,6 +100,9 @@ def _slow(evidence: Evidence, vertex: VertexEvidence, held_up: list[VertexEviden
             "look at what it writes to: its load, its locks, its limits",
             "write in larger batches, if the connector can (such as 'sink.buffer-flush.max-rows')",
         ]
+        if any(map(_materializes, operators)):
+            lines.append("SinkMaterializer: for each row it looks through all rows of the table's PRIMARY KEY")
+            advice = ["give the table the key of the query as its PRIMARY KEY: then nothing is to be sorted out"]
     else:
         title = f"{name} is too slow, and holds up {_and(held_up)}"
         advice = [_lighten(operators, evidence)]

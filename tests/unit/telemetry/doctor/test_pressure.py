@@ -10,6 +10,7 @@ from flinklab.telemetry.doctor.diagnosis import diagnose
 from flinklab.telemetry.doctor.evidence import Flow
 
 CALC = "[4]:Calc(select=[k, n, SHA512(REPEAT(m, 5000)) AS h])"
+MATERIALIZER = "[5]:SinkMaterializer(pk=[k])"
 PLAIN = "[4]:Calc(select=[k, n])"
 
 
@@ -49,6 +50,14 @@ def test_a_vertex_that_only_writes_is_a_slow_sink() -> None:
     given = evidence(source(backpressured=0.9), vertex("out", PLAIN, WRITER, busy=0.95))
     (found,) = diagnose(given).findings
     assert (found.rule, found.clause and found.clause.text) == ("slow-sink", "INSERT INTO totals")
+
+
+def test_a_sink_whose_key_is_not_the_querys_looks_through_all_rows_of_it() -> None:
+    given = evidence(source(backpressured=0.9), vertex("out", MATERIALIZER, WRITER, busy=0.95))
+    (found,) = diagnose(given).findings
+    assert found.rule == "slow-sink"
+    assert "SinkMaterializer" in found.evidence[-1]
+    assert "PRIMARY KEY" in found.advice[0]
 
 
 def test_functions_before_a_sink_may_be_what_is_slow() -> None:
