@@ -8,7 +8,13 @@ from collections.abc import Callable, Mapping
 from flinklab.domain.errors import ConnectionFailedError
 from flinklab.domain.series import SeriesKey
 from flinklab.ports.monitoring import JOBMANAGER, Monitoring, Scraped
-from flinklab.telemetry.sampling import CLUSTER_METRICS, PROCESS_METRICS, cluster_values, process_values
+from flinklab.telemetry.sampling import (
+    ALL_METRICS,
+    CLUSTER_METRICS,
+    PROCESS_METRICS,
+    cluster_values,
+    process_values,
+)
 
 _SCRAPE_AGAIN = 600.0  # s after which it is looked again whether there are reporters
 
@@ -28,7 +34,7 @@ class ProcessReader:
         if self._clock() < self._scrape_at:
             return None
         try:
-            found = monitoring.scrape()
+            found = monitoring.scrape(ALL_METRICS)
         except ConnectionFailedError as error:
             log.info("its reporters cannot be read", extra={"action": "sample", "why": error.message})
             found = None

@@ -72,6 +72,15 @@ _CLUSTER = {
 CLUSTER_METRICS = tuple(_CLUSTER.values())
 """Of the JobManager alone."""
 
+ALL_METRICS = (
+    *_OF_TASKS,
+    *(ending.removeprefix(".") for ending in _OF_SOURCES),
+    *JOB_METRICS,
+    *PROCESS_METRICS,
+    *CLUSTER_METRICS,
+)
+"""Of everything, an operator's without the operator: for who reads all of a cluster at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -117,7 +117,7 @@ class Eyes:
         self._ask("process", process)
         return {"Status.JVM.Threads.Count": 70.0}
 
-    def scrape(self) -> Scraped | None:
+    def scrape(self, names: Collection[str] = ()) -> Scraped | None:
         self._ask("scrape")
         return self.told
 
