@@ -382,7 +382,7 @@ def test_reporters_are_scraped_instead_where_there_are_any(bench: Bench) -> None
 
 
 def test_reporters_that_cannot_be_read_cost_nothing_else(bench: Bench) -> None:
-    def refuse() -> None:
+    def refuse(names: Collection[str]) -> None:
         raise UnreachableError("the port is closed")
 
     bench.eyes.scrape = refuse
