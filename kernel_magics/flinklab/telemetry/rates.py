@@ -37,7 +37,7 @@ def elapsed(before: JobLook, after: JobLook) -> float | None:
         for vertex, first, second in _pairs(before, after)
         if _all_run(after, vertex)
         and first.busy is not None
-        and (gone := _differences(first, second, _TIMES)) is not None
+        and (gone := _spent(first, second)) is not None
         and len(gone) == len(_TIMES)
     ]
     seconds = max(told) if told else (after.at - before.at).total_seconds()
@@ -52,7 +52,7 @@ def rates(before: JobLook, after: JobLook, seconds: float) -> dict[SeriesKey, fl
     """
     found: dict[SeriesKey, float] = {}
     for vertex, first, second in _pairs(before, after):
-        counts, times = _differences(first, second, _COUNTS), _differences(first, second, _TIMES)
+        counts, times = _differences(first, second), _spent(first, second)
         if counts is None or times is None:
             continue
         for name, count in zip(_COUNTS, counts, strict=True):
@@ -85,17 +85,21 @@ def _pairs(before: JobLook, after: JobLook) -> list[tuple[JobVertex, Counters, C
     return found
 
 
-def _differences(first: Counters, second: Counters, names: tuple[str, ...]) -> list[float] | None:
-    """None where one went back. What is not known in both is left out."""
-    found = []
-    for name in names:
-        one, two = getattr(first, name), getattr(second, name)
-        if one is None or two is None:
-            continue
-        if two < one:
-            return None
-        found.append(two - one)
-    return found
+def _differences(first: Counters, second: Counters) -> list[float] | None:
+    """Of `_COUNTS`; None where one went back."""
+    found = [getattr(second, name) - getattr(first, name) for name in _COUNTS]
+    return found if min(found) >= 0 else None
+
+
+def _spent(first: Counters, second: Counters) -> list[float] | None:
+    """Seconds of `_TIMES`, without those that are not known in both; None where all together went back.
+
+    Busy is what Flink has left when it takes the other two from the time that went by
+    (`TaskIOMetricGroup.getAccumulatedBusyTime`): with a task that idles it wavers, and goes back a little.
+    """
+    told = [(getattr(first, name), getattr(second, name)) for name in _TIMES]
+    found = [two - one for one, two in told if one is not None and two is not None]
+    return [max(each, 0.0) for each in found] if sum(found) >= 0 else None
 
 
 def _all_run(look: JobLook, vertex: JobVertex) -> bool:

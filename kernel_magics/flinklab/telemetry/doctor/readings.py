@@ -57,19 +57,21 @@ def vertex_evidence(
 
 def _subtask(before: Subtask | None, after: Subtask, seconds: float) -> SubtaskEvidence:
     total = (after.records_in, after.records_out)
-    if before is None or seconds <= 0 or before.taskmanager != after.taskmanager:
+    passed = _passed(before, after) if before is not None else None
+    is_other = before is None or before.taskmanager != after.taskmanager or (passed is not None and passed < 0)
+    if before is None or is_other or seconds <= 0:
         return SubtaskEvidence(after.index, after.taskmanager, total_in=total[0], total_out=total[1])
-    passed = _passed(before, after) or seconds
-    busy = _rate(before.busy, after.busy, passed)
+    passed = passed or seconds
+    busy = _spent(before.busy, after.busy, passed)
     return SubtaskEvidence(
         after.index,
         after.taskmanager,
         _rate(before.records_in, after.records_in, seconds),
         _rate(before.records_out, after.records_out, seconds),
         _share(busy),
-        _share(_rate(before.backpressured, after.backpressured, passed)),
+        _share(_spent(before.backpressured, after.backpressured, passed)),
         # A source of the old kind is never idle, as Flink counts, and no one knows how busy it is.
-        _share(_rate(before.idle, after.idle, passed)) if busy is not None else None,
+        _share(_spent(before.idle, after.idle, passed)) if busy is not None else None,
         *total,
     )
 
@@ -78,8 +80,7 @@ def _passed(before: Subtask, after: Subtask) -> float | None:
     """Seconds: what a sub-task spends its time on adds up to all of it."""
     if before.busy is None or after.busy is None:
         return None
-    passed = (after.busy + after.idle + after.backpressured) - (before.busy + before.idle + before.backpressured)
-    return passed if passed > 0 else None
+    return (after.busy + after.idle + after.backpressured) - (before.busy + before.idle + before.backpressured)
 
 
 def _rate(before: float | None, after: float | None, seconds: float) -> float | None:
@@ -87,6 +88,12 @@ def _rate(before: float | None, after: float | None, seconds: float) -> float | 
     if before is None or after is None or after < before or seconds <= 0:
         return None
     return (after - before) / seconds
+
+
+def _spent(before: float | None, after: float | None, passed: float) -> float | None:
+    """Seconds a second. With a task that idles, what Flink counts as busy wavers and goes back a little: that is
+    none, and not unknown."""
+    return max(after - before, 0.0) / passed if before is not None and after is not None else None
 
 
 def _share(value: float | None) -> float | None:

@@ -34,6 +34,21 @@ def test_what_a_sub_task_spends_its_time_on_adds_up_whatever_the_clock_says() ->
     assert (found.busy, found.idle) == (0.75, 0.25)
 
 
+def test_a_sub_task_that_idles_is_not_busy_though_what_flink_counts_so_goes_back_a_little() -> None:
+    first, second = (
+        Subtask(0, "RUNNING", "m", busy=0.05, idle=20.0),
+        Subtask(0, "RUNNING", "m", busy=0.03, idle=31.0),
+    )
+    (found,) = vertex_evidence(VERTEX, read(first), read(second), 11.0).subtasks
+    assert (found.busy, found.idle) == (0.0, 1.0)
+
+
+def test_a_sub_task_that_began_anew_tells_no_rates() -> None:
+    first, second = Subtask(0, "RUNNING", "m", 50, busy=9.0, idle=20.0), Subtask(0, "RUNNING", "m", 70, busy=1.0)
+    (found,) = vertex_evidence(VERTEX, read(first), read(second), 11.0).subtasks
+    assert (found.busy, found.idle, found.records_in) == (None, None, None)
+
+
 def test_a_sub_task_that_moved_or_one_look_tells_no_rates() -> None:
     moved = Subtask(0, "RUNNING", "other", 500.0, busy=9.0)
     for before, seconds in ((read(Subtask(0, "RUNNING", "m")), 10.0), (None, 10.0), (read(moved), 0.0)):
