@@ -21,8 +21,6 @@ def amount(value: float | None, unit: str) -> str:
     """`1.5 MiB`, `42 %`; a dash for what is not known."""
     if value is None or not math.isfinite(value):
         return "–"
-    if unit in ("", "/s") and abs(value) >= 1000:
-        return f"{value:,.0f} {unit}".rstrip()
     return in_words(value, unit)
 
 

@@ -68,13 +68,14 @@ def scale(unit: str, largest: float) -> Scale:
 
 
 def in_words(value: float, unit: str) -> str:
-    """`1.5 MiB`, `42 %`, `3.1 s`, `1,250 /s`."""
+    """`1.5 MiB`, `42 %`, `3.1 s`, `12,780 /s`: four digits, and all of those before the point."""
     if unit == "%":
         return f"{value:.0%}".replace("%", " %")
     if unit == "s":
         return duration(value)
     drawn = scale(unit, value)
-    return f"{value * drawn.factor:,.4g} {drawn.label}".rstrip()
+    number = value * drawn.factor
+    return f"{number:{',.0f' if abs(number) >= 1000 else ',.4g'}} {drawn.label}".rstrip()
 
 
 def colour(index: int) -> str:

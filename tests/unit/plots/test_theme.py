@@ -72,11 +72,19 @@ def test_a_ninth_line_has_another_dash() -> None:
         (5 * 1024**2, "B/s", "5 MiB/s"),
         (3.14, "s", "3.1 s"),
         (1250, "/s", "1,250 /s"),
+        (12780, "/s", "12,780 /s"),
+        (1234567, "", "1,234,567"),
+        (999.96, "/s", "1,000 /s"),
         (7, "", "7"),
     ],
 )
 def test_amounts_in_words(value: float, unit: str, expected: str) -> None:
     assert theme.in_words(value, unit) == expected
+
+
+@given(st.sampled_from(["", "/s", "B", "B/s"]), st.integers(1, 10**17))
+def test_no_amount_of_things_is_written_with_an_exponent(unit: str, count: int) -> None:
+    assert "e+" not in theme.in_words(count, unit)
 
 
 @given(st.sampled_from(["B", "B/s", "s"]), st.floats(0, 1e17))
