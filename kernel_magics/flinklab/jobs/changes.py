@@ -35,8 +35,9 @@ def show(s: Situation, state: ManagedState, reason: str = "", **more: Any) -> Ch
     """The job's state for people; nothing when it is that already."""
     now = replace(s.managed.status, job_id=s.managed.job.id, state=state, reason=reason, **more)
     if now.state is not s.managed.status.state:
-        text = f"{s.managed.status.state.value} → {state.value}" + (f": {reason}" if reason else "")
-        return replace(now, since=s.now), event(s, "state", text)
+        before = s.managed.status.state
+        text = f"{before.value} → {state.value}" + (f": {reason}" if reason else "")
+        return replace(now, since=s.now), event(s, "state", text, before=before.value, after=state.value)
     return (now,) if now != s.managed.status else ()
 
 

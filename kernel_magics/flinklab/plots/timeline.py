@@ -30,7 +30,7 @@ _STATE_COLOURS = {
     ManagedState.UNREACHABLE: theme.BUSY,
 }
 _ENDED_BADLY = (AttemptState.FAILED, AttemptState.GONE)
-_CHANGE = re.compile(r"(\w+) → (\w+)(?:: (.*))?", re.DOTALL)  # as `flinklab.jobs.changes.show` writes it
+_CHANGE = re.compile(r"(\w+) → (\w+)(?:: (.*))?", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +144,7 @@ def _bars(life: Life, span: Span) -> Iterator[Bar]:
 def _state_bars(life: Life, span: Span) -> Iterator[Bar]:
     """Between its changes. Before the first one it was what that says it was."""
     state, since, reason = life.status.state, life.status.since, life.status.reason
-    changes = []
-    for event in life.events:
-        found = _CHANGE.fullmatch(event.text) if event.kind == "state" else None
-        if found is not None and event.at is not None:
-            changes.append((event.at, _state(found[1]), _state(found[2]), found[3] or ""))
+    changes = [(event.at, *told) for event in life.events if event.at is not None and (told := _change(event))]
     if not changes:
         yield _state_bar(state, since or span.since, span.until, reason)
         return
@@ -157,6 +153,17 @@ def _state_bars(life: Life, span: Span) -> Iterator[Bar]:
     ends = [at for at, *_ in changes[1:]] + [span.until]
     for (at, _, now, why), until in zip(changes, ends, strict=True):
         yield _state_bar(now, at, until, why)
+
+
+def _change(event: Event) -> tuple[ManagedState | None, ManagedState | None, str] | None:
+    """What the state was, what it became, and why; None for an event that changed none. Where the event has no
+    data, as those of older versions, its text says it."""
+    if event.kind != "state":
+        return None
+    text = _CHANGE.fullmatch(event.text)
+    before, after, reason = text.groups() if text is not None else (None, None, None)
+    before, after = event.data.get("before", before), event.data.get("after", after)
+    return (_state(before), _state(after), reason or "") if before and after else None
 
 
 def _state(word: str) -> ManagedState | None:

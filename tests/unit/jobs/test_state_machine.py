@@ -284,11 +284,16 @@ class Supervised(RuleBasedStateMachine):
 
 def _is_recorded(transaction: Transaction) -> None:
     """Every change of a state has its event in the same transaction, and what is over stays so."""
+    told = {
+        (event.job_id, event.data["before"], event.data["after"])
+        for event in transaction.values
+        if isinstance(event, Event) and event.kind == "state"
+    }
     events = {(event.job_id, event.kind) for event in transaction.values if isinstance(event, Event)}
     for old, new in zip(transaction.before, transaction.values, strict=True):
         if isinstance(new, Status):
             was = old.state if isinstance(old, Status) else ManagedState.DRAFT
-            assert new.state is was or (new.job_id, "state") in events, transaction
+            assert new.state is was or (new.job_id, was.value, new.state.value) in told, transaction
         elif isinstance(new, Attempt) and isinstance(old, Attempt):
             assert old.state.is_live or new.state is old.state, transaction
             assert new.state.is_live or not old.state.is_live or (new.job_id, "attempt") in events, transaction

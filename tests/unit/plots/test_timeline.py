@@ -46,6 +46,19 @@ def test_without_a_change_its_state_holds_for_all_the_time_since() -> None:
     assert (bar["label"], bar["at"], bar["until"]) == ("running", at(10), SPAN.until)
 
 
+def test_a_change_is_read_from_its_data_and_from_the_text_of_old_rows() -> None:
+    told = {"before": "running", "after": "failed"}
+    words = "it broke → down: disk full"
+    for event in (
+        Event(1, "state", "running → failed: disk full", at=at(6)),
+        Event(1, "state", "running → failed: disk full", told, at(6)),
+        Event(1, "state", words, told, at(6)),
+    ):
+        before, after = rows(Life(RUNNING, events=[event]), "state")
+        assert (before["label"], after["label"]) == ("running", "failed"), event
+    assert rows(Life(RUNNING, events=[Event(1, "state", "told", at=at(6))]), "state")[0]["at"] == at(10)
+
+
 def test_an_event_that_says_no_state_is_no_reason_to_fail() -> None:
     [before, after] = rows(Life(RUNNING, events=[Event(1, "state", "asleep → running", at=at(3))]), "state")
     assert (before["label"], after["label"]) == ("unknown", "running")
