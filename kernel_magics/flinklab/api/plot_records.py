@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from flinklab.api.jobs import opened
@@ -44,19 +45,23 @@ class Records:
             self.attempts = self._catalog.jobs.attempts(self._job_id, limit=_ATTEMPTS)
 
     def series(self, chosen: Span, names: Sequence[str]) -> Named:
-        """Of a cluster those of its processes, or the worst of each job. Raises `UsageError` for both at once."""
+        """Of a cluster those of its processes, or the worst of each job, see `left_out`. Raises `UsageError` for
+        both at once."""
         if self._subject.managed is not None:
             return self._frame(self._owner, chosen, names), self.parts(chosen)
-        of_jobs = {MEASURES[name].of in ("vertex", "job") for name in names if name in MEASURES}
-        if of_jobs == {True, False}:
-            raise UsageError("measures of a cluster's jobs and of its processes are drawn apart")
-        if of_jobs != {True}:
+        if not self._are_of_jobs(names):
             return self._frame(self._owner, chosen, names), Parts()
-        jobs = self._catalog.jobs.list([self._owner.team], cluster=self._owner.cluster)[:_MOST_JOBS]
         frames = {
-            each.job.key.name: self._frame(self._owner._replace(job_id=each.job.id), chosen, names) for each in jobs
+            _called(each, self._jobs): self._frame(self._owner._replace(job_id=each.job.id), chosen, names)
+            for each in self._jobs[:_MOST_JOBS]
         }
         return worst_of(frames, names), Parts()
+
+    def left_out(self, names: Sequence[str]) -> str:
+        """Of a cluster with many jobs, in words, that only some of them are in `series`."""
+        if self._subject.managed is not None or not self._are_of_jobs(names) or len(self._jobs) <= _MOST_JOBS:
+            return ""
+        return f"{_MOST_JOBS} of its {len(self._jobs):,} jobs, those that run first: `%flink watch` shows all"
 
     def known(self) -> list[str]:
         """The measures of which there is a series, of the last 30 days."""
@@ -116,6 +121,18 @@ class Records:
             return missing, "`flinklab supervise` records while it runs: the first values come within two minutes"
         return f"{missing}, and it is {managed.status.state.value} now", "`--since 30d` looks further back"
 
+    def _are_of_jobs(self, names: Sequence[str]) -> bool:
+        of_jobs = {MEASURES[name].of in ("vertex", "job") for name in names if name in MEASURES}
+        if of_jobs == {True, False}:
+            raise UsageError("measures of a cluster's jobs and of its processes are drawn apart")
+        return of_jobs == {True}
+
+    @cached_property
+    def _jobs(self) -> Sequence[Managed]:
+        """Of the cluster, those that run first."""
+        found = self._catalog.jobs.list([self._owner.team], cluster=self._owner.cluster)
+        return sorted(found, key=lambda each: each.attempt is None or not each.attempt.state.is_live)
+
     @property
     def _managed(self) -> Managed:
         assert self._subject.managed is not None
@@ -127,6 +144,13 @@ class Records:
 
     def _frame(self, owner: SeriesOwner, chosen: Span, names: Sequence[str]) -> Frame:
         return self._reader.frame(owner, chosen.since, chosen.until, names=list(names))
+
+
+def _called(managed: Managed, among: Sequence[Managed]) -> str:
+    """Its name, with its environment where another job has the same one."""
+    key = managed.job.key
+    alike = sum(each.job.key.name == key.name for each in among)
+    return f"{key.name} ({key.environment})" if alike > 1 else key.name
 
 
 def _meets(attempt: Attempt, chosen: Span) -> bool:

@@ -282,7 +282,7 @@ class Plots:
             why, advice = records.why_nothing(f"{missing} recorded in that time")
             return _blank(title, words(said, why), advice)
         frame, parts = found
-        marks, note = records.marks(chosen), words(said, remark, unknown)
+        marks, note = records.marks(chosen), words(said, remark, unknown, records.left_out(names))
         return draw(frame, chosen, title=title, parts=parts, marks=marks, earlier=earlier, note=note)
 
     def _load(self, subject: Subject) -> tuple[live.Load | None, str]:

@@ -9,6 +9,7 @@ import pytest
 
 import flinklab
 from fakes.watched import Watched, watched
+from flinklab.api import plot_records
 from flinklab.api.plotting import Plots
 from flinklab.domain.errors import NotFoundError, UsageError
 
@@ -112,6 +113,17 @@ def test_a_cluster_has_metrics_and_lag_and_nothing_else(world: Watched) -> None:
     assert cluster.metrics("Heap.Used").data["mean"].notna().all()
     with pytest.raises(UsageError, match="is a cluster, and has no timeline"):
         cluster.timeline()
+
+
+def test_of_a_cluster_with_many_jobs_those_that_run_are_drawn_and_it_is_said(
+    world: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cluster = flinklab.plot("main", catalog=world.catalog)
+    assert "of its" not in cluster.lag(since="30m").note
+    monkeypatch.setattr(plot_records, "_MOST_JOBS", 1)
+    plot = cluster.metrics("busy_max", since="30m")
+    assert [column for column in plot.data if "busy_max" in column] == ["orders busy_max [share]"]
+    assert "1 of its 3 jobs, those that run first: `%flink watch` shows all" in plot.note
 
 
 def test_measures_of_jobs_and_of_processes_are_not_mixed_for_a_cluster(world: Watched) -> None:
