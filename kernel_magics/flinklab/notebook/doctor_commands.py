@@ -23,15 +23,19 @@ class Doctor:
     name: str = ""
     cluster: str | None = None
     environment: str | None = None
+    output: str | None = None
 
     def run(self, bench: Workbench) -> None:
         from flinklab.notebook.doctor_view import DiagnosisView
 
         view = DiagnosisView(self.cluster or self.name or "the cluster")
         try:
-            view.show(self._diagnosis(bench, view.say))
+            diagnosis = self._diagnosis(bench, view.say)
         except KeyboardInterrupt:
             raise QueryCancelledError("interrupted: nothing was judged") from None
+        if self.output is not None:
+            bench.assign(self.output, diagnosis)
+        view.show(diagnosis)
 
     def _diagnosis(self, bench: Workbench, say: Say) -> Diagnosis:
         from flinklab.api import diagnosis
@@ -66,7 +70,8 @@ def _result(bench: Workbench, name: str) -> Result | None:
 
 
 def _read(parser: LineParser, words: list[str]) -> Runnable:
-    what = Doctor(words[0] if words else "", parser.one("--cluster"), parser.one("--env"))
+    output = parser.variable("--output")
+    what = Doctor(words[0] if words else "", parser.one("--cluster"), parser.one("--env"), output)
     if what.name and what.cluster:
         raise UsageError("one thing is looked at: a NAME or --cluster, not both")
     if what.environment and not what.name:
@@ -83,6 +88,7 @@ DOCTOR_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
         (
             Flag(("-c", "--cluster"), "a registered cluster: its processes, slots and memory", "NAME"),
             Flag(("--env",), "the job of this environment (default: the notebook's)", "NAME"),
+            Flag(("-o", "--output"), "the diagnosis goes into a variable: its findings as data", "VAR"),
         ),
         (
             ("%flink doctor orders_dwd", "two looks at a job, 11 s apart, and what they show"),

@@ -5,6 +5,7 @@ Flags are data (`Flag`), and both the parser and the help are made from them.
 
 from __future__ import annotations
 
+import keyword
 import re
 import textwrap
 from collections.abc import Collection, Mapping, Sequence
@@ -73,6 +74,13 @@ class LineParser:
     def all(self, key: str) -> list[str]:
         """The values of a repeatable flag, in their order."""
         return list(self._values.get(key, []))
+
+    def variable(self, key: str) -> str | None:
+        """A name that Python can have. Raises `UsageError`."""
+        name = self.one(key)
+        if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
+            raise UsageError(f"{one_line(name, 40)!r} is not a Python name")
+        return name
 
     def pairs(self, key: str) -> dict[str, str]:
         """The `KEY=VALUE`s of a repeatable flag; a value may hold `=` and may be empty."""

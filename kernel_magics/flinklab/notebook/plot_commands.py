@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -86,7 +85,7 @@ def plots_of(bench: Workbench, name: str, environment: str | None) -> Plots:
 def _reader(kind: str) -> Any:
     def read(parser: LineParser, words: list[str]) -> Runnable:
         arguments = {key: parser.one(f"--{key}") for key in ("since", "until", "compare") if parser.has(f"--{key}")}
-        return Drawing(kind, words[0], (), arguments, parser.one("--env"), _output(parser))
+        return Drawing(kind, words[0], (), arguments, parser.one("--env"), parser.variable("--output"))
 
     return read
 
@@ -108,14 +107,7 @@ def _flame(parser: LineParser, words: list[str]) -> Runnable:
         if not subtask.isascii() or not subtask.isdigit():
             raise UsageError(f"--subtask is a whole number from 0 on, not {one_line(subtask, 40)!r}")
         arguments["subtask"] = int(subtask)
-    return Drawing("flame", words[0], (words[1],), arguments, parser.one("--env"), _output(parser))
-
-
-def _output(parser: LineParser) -> str | None:
-    name = parser.one("--output")
-    if name is not None and (not name.isidentifier() or keyword.iskeyword(name)):
-        raise UsageError(f"{one_line(name, 40)!r} is not a Python name")
-    return name
+    return Drawing("flame", words[0], (words[1],), arguments, parser.one("--env"), parser.variable("--output"))
 
 
 def _plot(kind: str, words: str, meaning: str, flags: tuple[Flag, ...], *examples: tuple[str, str]) -> Any:

@@ -41,9 +41,10 @@ def test_a_name_is_a_job_or_a_cluster_and_flags_go_together(
 
     monkeypatch.setattr(diagnosis, "diagnose_job", diagnose_job)
     monkeypatch.setattr("flinklab.notebook.workbench.Workbench.catalog", lambda self: None)
-    shown = notebook.ok("%flink doctor orders --env prod")
+    shown = notebook.ok("%flink doctor orders --env prod -o found")
     assert asked == [("orders", "prod")]
     assert "nothing is wrong" in shown.text
+    assert notebook["found"].findings == ()
     for line in ("%flink doctor a --cluster b", "%flink doctor --env prod"):
         assert isinstance(notebook.run(line).error, UsageError)
 
