@@ -16,6 +16,8 @@ from flinklab.api.dashboard import Cell, Content, Shown, cells_of, save, seconds
 from flinklab.domain.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from flinklab.catalog.catalog import Catalog
 
 _log = logging.getLogger(__name__)
@@ -163,15 +165,31 @@ def bundle(shown: Shown) -> dict[str, Any]:
         return {"text/html": html, "text/plain": line}
     if isinstance(shown.content, Plot):
         return shown.content._repr_mimebundle_()
-    head = f"<b>{escape(shown.title)}</b>" if shown.title else ""
     if isinstance(shown.content, pd.DataFrame):
-        frame = shown.content
-        more = f"<small>{len(frame) - _ROWS:,} rows more</small>" if len(frame) > _ROWS else ""
-        return {
-            "text/html": head + frame.to_html(max_rows=_ROWS) + more,
-            "text/plain": frame.to_string(max_rows=_ROWS),
-        }
+        return _table(shown.title, shown.content)
     return _formatted(shown.content)
+
+
+def _table(title: str, frame: pd.DataFrame) -> dict[str, str]:
+    """The first rows; moments as this machine's clock shows them."""
+    import pandas as pd
+
+    from flinklab.notebook.picture import framed
+
+    head = frame.head(_ROWS).copy()
+    for name in head.columns:
+        if isinstance(head[name].dtype, pd.DatetimeTZDtype):
+            head[name] = ["" if at is pd.NaT else _moment(at.to_pydatetime()) for at in head[name]]
+    over = f'<div class="fl-bar"><b>{escape(title)}</b></div>' if title else ""
+    left = len(frame) - len(head)
+    more = f'<div class="fl-note">{left:,} rows more</div>' if left else ""
+    table = f'<div class="fl-box">{head.to_html(index=False, border=0)}</div>'
+    html = framed(f'<div class="fl-card fl-plain">{over}{table}{more}</div>')
+    return {"text/html": html, "text/plain": "\n".join([*([title] if title else []), head.to_string(index=False)])}
+
+
+def _moment(at: datetime) -> str:
+    return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
 
 
 def _formatted(content: Content) -> dict[str, Any]:

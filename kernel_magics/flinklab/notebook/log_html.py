@@ -41,7 +41,9 @@ def logs_bundle(found: Logs, title: str) -> Bundle:
     body = "".join(reversed(parts)) or '<div class="fl-faint">nothing is like that in the log</div>'
     notes = [*([cut] if cut else []), *found.notes]
     head = _head(title, count(len(found.records), "record"))
-    html = framed(f'{_look()}<div class="fl-card">{head}{_notes(notes)}<div class="fl-log">{body}</div></div>')
+    html = framed(
+        f'{_look()}<div class="fl-card">{head}{_notes(notes)}<div class="fl-log"><div>{body}</div></div></div>'
+    )
     lines = [_text_of(each, several) for each in found.records] or ["nothing is like that in the log"]
     return {"text/html": html, "text/plain": "\n".join([*lines, *notes])}
 
@@ -58,8 +60,10 @@ def _record(record: LogRecord, several: bool) -> str:
     place = f'<span class="fl-faint" title="{title}">{escape(where)}</span> ' if where else ""
     line = f"{head}{place}{escape(one_line(record.message, _MESSAGE))}"
     if not record.details:
-        return f'<div class="{look}">{line}</div>'
-    return f'<details class="{look}"><summary>{line}</summary><pre>{escape(record.details)}</pre></details>'
+        return f'<div class="fl-one {look}">{line}</div>'
+    cause = one_line(record.details.partition("\n")[0], _MESSAGE) if record.message.endswith(":") else ""
+    line += f' <span class="fl-faint">{escape(cause)}</span>' if cause else ""
+    return f'<details class="fl-one {look}"><summary>{line}</summary><pre>{escape(record.details)}</pre></details>'
 
 
 def _text_of(record: LogRecord, several: bool) -> str:

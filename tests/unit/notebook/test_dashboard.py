@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,10 @@ import flinklab
 from fakes.gateway import FakeGateway
 from fakes.managed import add_cluster, add_job
 from flinklab import api
+from flinklab.api.dashboard import Shown
 from flinklab.catalog.catalog import Catalog
 from flinklab.domain.errors import UsageError
+from flinklab.notebook.dashboard import bundle
 from flinklab.plots.plot import Plot
 from unit.notebook.conftest import Notebook
 
@@ -107,6 +109,17 @@ def test_the_saved_notebook_has_a_picture(notebook: Notebook) -> None:
     assert bundle["text/html"].count("<svg") == 2
     assert "&lt;ops&gt;" in bundle["text/html"]
     assert "a figure" in bundle["text/plain"]
+
+
+def test_a_table_has_local_times_and_says_what_is_left_out() -> None:
+    at = datetime(2026, 11, 21, 8, 0, 1, tzinfo=timezone.utc)
+    frame = pd.DataFrame({"time": pd.to_datetime([at, None] + [at] * 58, utc=True), "n": ["<b>"] * 60})
+    found = bundle(Shown("events", frame))
+    assert f"{at.astimezone():%Y-%m-%d %H:%M:%S}" in found["text/html"]
+    assert "NaT" not in found["text/html"]
+    assert "&lt;b&gt;" in found["text/html"]
+    assert "10 rows more" in found["text/html"]
+    assert found["text/plain"].startswith("events\n")
 
 
 def test_it_is_read_again_until_it_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
