@@ -60,7 +60,7 @@ def diagnose_cluster(
 def diagnose_result(result: Result, session: Session, say: Say = _silent) -> Diagnosis:
     """A query or an INSERT of a session, of which nothing is recorded. Raises as `diagnose_job`."""
     with subject_of_result(result, session) as subject:
-        config = {**_OF_QUERIES, **session.configuration()}
+        config = {**_OF_QUERIES, **session.configuration(), **result.config}
         return diagnose_subject(replace(subject, config={**config, **subject.config}), say)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,8 @@ class Result:
         self.job_id = job_id
         self.job_name = job_name
         self.link = link
+        self.config: Mapping[str, str] = {}
+        """What was set for it alone, beside the session's configuration."""
         self.error: FlinklabError | None = None
         self.message: str | None = None
         self.summary: str | None = None

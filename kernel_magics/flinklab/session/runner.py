@@ -75,6 +75,7 @@ class Runner:
         try:
             lines = instead(statement)
             result = said(statement, lines) if lines else self._follow(statement, options, record)
+            result.config = options.execution_config()
         except BaseException as error:
             record.failed(error)
             raise

@@ -6,6 +6,7 @@ import pytest
 
 from fakes.evidence import aggregate, evidence, healthy, source
 from flinklab.api import diagnosis
+from flinklab.api.looking import Subject
 from flinklab.domain.errors import UsageError
 from flinklab.notebook.doctor_view import to_html
 from flinklab.telemetry.doctor.diagnosis import diagnose
@@ -56,3 +57,18 @@ def test_an_interrupt_ends_it_in_one_line(notebook: Notebook, monkeypatch: pytes
     monkeypatch.setattr(diagnosis, "diagnose_cluster", interrupted)
     monkeypatch.setattr("flinklab.notebook.workbench.Workbench.catalog", lambda self: None)
     assert "nothing was judged" in str(notebook.run("%flink doctor --cluster main").error)
+
+
+def test_what_was_set_for_a_statement_alone_is_known_of_its_job(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Subject] = []
+
+    def diagnose_subject(subject: Subject, *given: object) -> object:
+        seen.append(subject)
+        return diagnose(healthy())
+
+    monkeypatch.setattr(diagnosis, "diagnose_subject", diagnose_subject)
+    notebook.ok("%%flinksql kept << --detach -D table.exec.state.ttl='1 h'\nINSERT INTO a SELECT x FROM b")
+    notebook.ok("%flink doctor kept")
+    assert seen[0].config["table.exec.state.ttl"] == "1 h"
