@@ -19,6 +19,7 @@ from flinklab.catalog.schema import team as teams_table
 from flinklab.domain.errors import NotPermittedError, UsageError
 from flinklab.domain.records import HistoryEntry
 from flinklab.domain.text import count
+from flinklab.domain.text import storable as storable_text
 
 _NEWEST = 2_000  # entries in which a text is looked for without an index
 _BATCH = 1_000  # entries that are let go in one transaction
@@ -26,7 +27,6 @@ _ID = re.compile(r"[0-9a-f]{1,32}")
 _LENGTHS: dict[str, int] = {
     column.name: length for column in history.c if (length := getattr(column.type, "length", None))
 }
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class History:
@@ -177,7 +177,7 @@ def storable(entry: HistoryEntry) -> HistoryEntry:
     for field in fields(entry):
         value = getattr(entry, field.name)
         if isinstance(value, str):
-            fitting = _UNSTORABLE.sub("\ufffd", value)[: _LENGTHS.get(field.name)]
+            fitting = storable_text(value)[: _LENGTHS.get(field.name)]
             if fitting != value:
                 changes[field.name] = fitting
     return replace(entry, **changes) if changes else entry

@@ -16,6 +16,7 @@ from sqlalchemy import JSON, Connection, Executable, Table
 
 from flinklab.domain.errors import CatalogError
 from flinklab.domain.jobs import Job, JobKey, Status
+from flinklab.domain.text import storable
 
 Fields: TypeAlias = Mapping[str, Any]
 """A row: values by the names of its columns."""
@@ -46,6 +47,19 @@ def to_row(value: Any, table: Table) -> dict[str, Any]:
         name: _plain(getattr(value, name), is_document=is_document)
         for name, is_document in _columns(value.__class__, table)
     }
+
+
+def as_told(row: Fields) -> dict[str, Any]:
+    """A row of what a cluster says, which may have anything in it, as a database can hold it."""
+    return {name: _storable(value) for name, value in row.items()}
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        return {key: _storable(each) for key, each in value.items()}
+    return [_storable(each) for each in value] if isinstance(value, list) else value
 
 
 @cache

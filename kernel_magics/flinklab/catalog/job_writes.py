@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from flinklab.catalog import schema
-from flinklab.catalog.job_rows import to_row
+from flinklab.catalog.job_rows import as_told, to_row
 from flinklab.domain.errors import ConflictError
 from flinklab.domain.jobs import (
     Attempt,
@@ -74,7 +74,11 @@ class Writer:
         self._events([value for value in values if isinstance(value, Event)])
 
     def write_cluster(self, seen: ClusterSeen) -> None:
-        row = {**to_row(seen, schema.cluster_status), "cluster": seen.cluster.name, "team_id": self.team_id}
+        row = {
+            **as_told(to_row(seen, schema.cluster_status)),
+            "cluster": seen.cluster.name,
+            "team_id": self.team_id,
+        }
         self._upsert(schema.cluster_status, ("team_id", "cluster"), [row], _CLUSTER)
 
     def _change_job(self, job: Job) -> None:
@@ -127,7 +131,7 @@ class Writer:
             self.connection.execute(insert(schema.event), rows)
 
     def _row(self, value: Kept, table: Table, moment: str = "") -> dict[str, Any]:
-        row = to_row(value, table) | {"team_id": self.team_id}
+        row = as_told(to_row(value, table)) | {"team_id": self.team_id}
         if moment:
             row[moment] = row[moment] or self.now
         return row

@@ -12,7 +12,7 @@ from sqlalchemy import BindParameter, Connection, Table, bindparam, insert, sele
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flinklab.catalog.definition_writes import chunks as portions
-from flinklab.catalog.job_rows import fetch_one, to_row
+from flinklab.catalog.job_rows import as_told, fetch_one, to_row
 from flinklab.catalog.schema import job as jobs
 from flinklab.catalog.schema import job_failure, job_graph, series_sample
 from flinklab.catalog.schema import series_subject as subjects
@@ -118,7 +118,7 @@ def _failure_row(told: RecordedFailure, team_id: int) -> dict[str, Any]:
     failure = told.failure
     digest = blake2b(f"{failure.task}\0{failure.message}".encode("utf-8", "replace"), digest_size=16).hexdigest()
     ids = {"job_id": told.job_id, "attempt": told.attempt, "flink_id": told.flink_id, "team_id": team_id}
-    return to_row(failure, job_failure) | ids | {"digest": digest}
+    return as_told(to_row(failure, job_failure)) | ids | {"digest": digest}
 
 
 def _add(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

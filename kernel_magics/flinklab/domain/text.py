@@ -17,6 +17,7 @@ _NUMBER = r"[0-9]{1,18}(?:\.[0-9]{1,18})?"
 _AMOUNT = re.compile(rf"({_NUMBER})\s*([a-z]+)\s*", re.IGNORECASE)
 _BARE_NUMBER = re.compile(_NUMBER)
 _COUNT = re.compile(r"([0-9]{1,3}(?:[_,][0-9]{3})+|[0-9]{1,18}(?:\.[0-9]{1,9})?)\s*([kmg]?)", re.IGNORECASE)
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _MULTIPLES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 
 
@@ -66,6 +67,11 @@ def size(n: int) -> str:
         if amount < 999.5:
             return f"{amount:.1f} {unit}" if amount < 9.95 else f"{amount:.0f} {unit}"
     return f"{amount / 1000:,.1f} TB"
+
+
+def storable(text: str) -> str:
+    """What a database can hold: NUL and halves of characters, which it cannot, become `\ufffd`."""
+    return _UNSTORABLE.sub("\ufffd", text)
 
 
 def one_line(text: str, width: int) -> str:

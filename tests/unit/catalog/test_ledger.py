@@ -27,6 +27,7 @@ from flinklab.domain.job_policies import Deployment, Policies
 from flinklab.domain.jobs import (
     AttemptState,
     Cause,
+    Checkpoint,
     ClusterKey,
     ClusterSeen,
     Command,
@@ -417,3 +418,16 @@ def test_open_commands_are_found_by_an_index_of_their_own(
         prefix = "EXPLAIN " if supervisor_database.is_shared else "EXPLAIN QUERY PLAN "
         plan = "\n".join(map(str, connection.exec_driver_sql(prefix + statement, values)))
     assert "ix_command_open" in plan
+
+
+def test_what_a_cluster_says_may_have_anything_in_it(site: Site, ledger: ClusterLedger, job: Job) -> None:
+    cause = Cause("For input: 'a\x00b'", "at \ud800 C")
+    ledger.keep(
+        replace(an_attempt(job), cause=cause),
+        Status(job.id, ManagedState.FAILED, reason="no 'a\x00b'"),
+        Checkpoint(JobId("f" * 32), 1, "failed", failure="a\x00b", job_id=job.id),
+    )
+    kept = site.jobs.get(job.key)
+    assert kept.attempt is not None and kept.attempt.cause == Cause("For input: 'a\ufffdb'", "at \ufffd C")
+    assert kept.status.reason == "no 'a\ufffdb'"
+    assert [each.failure for each in site.jobs.checkpoints(job.id)] == ["a\ufffdb"]

@@ -237,3 +237,13 @@ def test_all_that_is_read_and_tidied_is_found_by_indexes(
             assert f"Seq Scan on {table} " not in plan and f"SCAN {table} " not in plan, (statement, plan)
             looked_at += table in plan
     assert looked_at > 15
+
+
+def test_a_failure_that_tells_what_no_database_holds_is_kept(site: Site, job: Job) -> None:
+    ledger, failure = site.take(), Failure(THEN, "For input: 'a\x00b'", "at \ud800 C", "Calc\x00")
+    for _ in range(2):
+        ledger.series.failures([RecordedFailure(job.id, None, FLINK, failure)])
+    found = Series(site.database).recorded_failures(job.id, THEN, NOW)
+    assert [(each.failure.message, each.failure.details) for each in found] == [
+        ("For input: 'a\ufffdb'", "at \ufffd C")
+    ]
