@@ -162,4 +162,8 @@ def _failed(failure: Failure, attempt: Attempt | None) -> Failed:
 
 
 def _hidden(failure: Failure, hide: Veil) -> Failure:
-    return replace(failure, message=hide(failure.message), details=hide(failure.details), task=hide(failure.task))
+    """As a supervisor writes it down, or with less in it."""
+    message, details, task = (
+        hide(hide.subject.hide(text)) for text in (failure.message, failure.details, failure.task)
+    )
+    return replace(failure, message=message, details=details, task=task)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from flinklab.api.looking import Subject
     from flinklab.domain.ids import JobId
     from flinklab.domain.jobs import Checkpoint
-    from flinklab.domain.monitoring import CheckpointTask, JobLook, JobVertex
+    from flinklab.domain.monitoring import CheckpointTask, Failure, JobLook, JobVertex
     from flinklab.domain.series import Frame
     from flinklab.ports.monitoring import Monitoring
 
@@ -124,10 +124,15 @@ class Gathering:
             reason=self._reason(),
         )
         evidence = self._with_checkpoints(evidence, job_id)
-        failures = self._try("failures", self._monitoring.failures, job_id) or ()
+        failures = self._try("failures", self._failures, job_id) or ()
+        return replace(evidence, failures=failures, missing=tuple(self._missing))
+
+    def _failures(self, job_id: JobId) -> tuple[Failure, ...]:
         hide = self._subject.hide
-        shown = tuple(replace(each, message=hide(each.message), details=hide(each.details)) for each in failures)
-        return replace(evidence, failures=shown, missing=tuple(self._missing))
+        return tuple(
+            replace(each, message=hide(each.message), details=hide(each.details), task=hide(each.task))
+            for each in self._monitoring.failures(job_id)
+        )
 
     def _cluster(self) -> Evidence:
         machines = self._try("TaskManagers", self._monitoring.machines) or ()
@@ -222,17 +227,18 @@ class Gathering:
         seen = {(each.flink_id, each.checkpoint_id) for each in known}
         recorded = [each for each in self._recorded() if (each.flink_id, each.checkpoint_id) not in seen]
         checkpointing = settings.interval is not None if settings is not None else None
-        checkpoints = tuple(
-            replace(each, failure=self._subject.hide(each.failure)) for each in (*known, *recorded[:_CHECKPOINTS])
-        )
+        found = (*known, *recorded[:_CHECKPOINTS])
         return replace(
             evidence,
             checkpointing=checkpointing,
             settings=settings,
-            checkpoints=checkpoints,
+            checkpoints=self._try("why checkpoints failed", self._hidden, found) or (),
             completed=history.completed if history is not None else None,
             tasks=self._tasks(job_id, known),
         )
+
+    def _hidden(self, checkpoints: Sequence[Checkpoint]) -> tuple[Checkpoint, ...]:
+        return tuple(replace(each, failure=self._subject.hide(each.failure)) for each in checkpoints)
 
     def _tasks(self, job_id: JobId, checkpoints: Sequence[Checkpoint]) -> dict[int, tuple[CheckpointTask, ...]]:
         """Of the newest one, and of some before it where they take long."""

@@ -14,7 +14,9 @@ from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import ClusterKey, Managed
 from flinklab.domain.series import SeriesOwner
 from flinklab.domain.text import one_line, suggest
+from flinklab.jobs.hiding import Hiding
 from flinklab.settings import Settings, load_settings
+from flinklab.telemetry.masking import without_settings
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
@@ -41,7 +43,9 @@ class Subject:
     config: dict[str, str] = field(default_factory=dict)
     """What was set for it: the version's, then the job's own."""
     hide: Callable[[str], str] = str
-    """What the cluster says of it, as people may see it."""
+    """What its failures say, as people of its team may see it: without secrets. The values of rows stay, as whoever
+    sees the job may read its tables; `flinklab.report`, which is handed on, hides those too. Of a managed job it
+    raises a `CatalogUnavailableError`."""
 
     @cached_property
     def monitoring(self) -> Monitoring:
@@ -85,6 +89,7 @@ def subject_of_job(
         version.script.statement,
         shared.series,
         {**version.script.config, **managed.job.deployment.config},
+        _hiding(shared, managed),
     )
 
 
@@ -105,8 +110,14 @@ def subject_of_result(result: Result, session: Session) -> Subject:
         lambda: monitoring_of_session(session),
         flink_id=result.job_id,
         sql=result.statement.text,
-        hide=result.hide,
+        hide=lambda text: without_settings(result.hide(text)),
     )
+
+
+def _hiding(catalog: Catalog, managed: Managed) -> Callable[[str], str]:
+    """What a supervisor hides where it writes failures down."""
+    hide = Hiding(catalog.job_versions, catalog.variables).of(managed)
+    return lambda text: without_settings(hide(text))
 
 
 def subject_of_session(session: Session) -> Subject:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.jobs import ClusterKey, SupervisorSeen
     from flinklab.flink.access import Access
+    from flinklab.jobs.hiding import Hide
     from flinklab.supervisor.loop import Supervisor
     from flinklab.supervisor.sampler import Sight
     from flinklab.supervisor.worker import Reached
@@ -192,13 +193,12 @@ def _look(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable
     """Connect to a registered cluster's JobManager, to look at it. Raises as `_reach` does."""
     from flinklab.flink.counted import CountedTransport
     from flinklab.flink.monitoring import RestMonitoring
-    from flinklab.jobs.hiding import Hiding
     from flinklab.supervisor.sampler import Sight
 
     cluster = catalog.registry.cluster(key.team, key.name)
     access = replace(jobmanager_access(catalog, settings, cluster), timeout=_LOOK_TIMEOUT)
     monitoring = RestMonitoring(CountedTransport(access, count, often=True))
-    return Sight(monitoring, Hiding(catalog.job_versions, catalog.variables))
+    return Sight(monitoring, _hiding(catalog))
 
 
 def _reach(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable[[], None]) -> Reached:
@@ -210,7 +210,6 @@ def _reach(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callabl
     from flinklab.flink.counted import CountedTransport
     from flinklab.flink.gateway import RestGateway
     from flinklab.flink.jobcontrol import RestJobControl
-    from flinklab.jobs.hiding import Hiding
     from flinklab.jobs.launching import Launcher
     from flinklab.local.storage import FileStorage
     from flinklab.supervisor.worker import Reached
@@ -235,8 +234,16 @@ def _reach(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callabl
         control.close()
         gateway.close()
 
+    return Reached(control, launcher, storage, close, _hiding(catalog), cluster.kind in FIXED_SLOTS)
+
+
+def _hiding(catalog: Catalog) -> Hide:
+    """Of the secrets that are known, and of the values of settings that are secret by their names."""
+    from flinklab.jobs.hiding import Hiding
+    from flinklab.telemetry.masking import without_settings
+
     hide = Hiding(catalog.job_versions, catalog.variables)
-    return Reached(control, launcher, storage, close, hide, cluster.kind in FIXED_SLOTS)
+    return lambda managed, text: without_settings(hide(managed, text))
 
 
 def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> tuple[Access, Access, str]:

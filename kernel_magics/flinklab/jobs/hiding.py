@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 
 from flinklab.domain.errors import CatalogError, CatalogUnavailableError, SchemaVersionError
 from flinklab.domain.jobs import JobVersion, Managed
@@ -23,17 +24,27 @@ class Hiding:
         self._variables = variables
 
     def __call__(self, managed: Managed, text: str) -> str:
+        return self.of(managed)(text)
+
+    def of(self, managed: Managed) -> Callable[[str], str]:
+        """For many texts: the secrets are read once, when there is something to hide them in."""
+        secrets = cache(lambda: self._known(managed))
+
+        def hide(text: str) -> str:
+            try:
+                return mask(text, secrets()) if text else text
+            except (CatalogUnavailableError, SchemaVersionError):
+                raise
+            except CatalogError as error:
+                return f"it is not shown, because what is secret in it is not known: {error.message}"
+
+        return hide
+
+    def _known(self, managed: Managed) -> frozenset[str]:
         key, attempt = managed.job.key, managed.attempt
-        if not text:
-            return text
         number = attempt.version if attempt is not None else managed.job.number
-        try:
-            version = self._versions.version(key.team, key.name, number)
-            return mask(text, frozenset(self._secrets(version, key.environment)))
-        except (CatalogUnavailableError, SchemaVersionError):
-            raise
-        except CatalogError as error:
-            return f"it is not shown, because what is secret in it is not known: {error.message}"
+        version = self._versions.version(key.team, key.name, number)
+        return frozenset(self._secrets(version, key.environment))
 
     def _secrets(self, version: JobVersion, environment: str) -> Iterator[str]:
         """A definition's own team comes first for its variables."""

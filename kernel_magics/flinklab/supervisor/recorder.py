@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import Attempt, Checkpoint, Managed
+from flinklab.jobs.hiding import Hide
 from flinklab.jobs.recording import Recorded, to_record
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Kept, Ledger
 
@@ -26,11 +27,13 @@ class Recorder:
         self._next: dict[JobId, datetime] = {}
 
     def due(
-        self, control: JobControl, jobs: Sequence[Managed], at_once: Set[int], now: datetime
+        self, control: JobControl, hide: Hide, jobs: Sequence[Managed], at_once: Set[int], now: datetime
     ) -> tuple[dict[int, CheckpointHistory], dict[int, tuple[Kept, ...]]]:
         """The checkpoints of those jobs whose turn it is, or that are in `at_once`; and what was written, by job.
 
-        All of it in one transaction. Raises `ConnectionFailedError`.
+        All of it in one transaction; `hide` takes the secrets out of why one failed.
+
+        Raises `ConnectionFailedError`, `CatalogError`.
         """
         histories: dict[int, CheckpointHistory] = {}
         values: dict[int, tuple[Kept, ...]] = {}
@@ -49,7 +52,7 @@ class Recorder:
             if history is None:
                 continue
             histories[managed.job.id] = history
-            written = self._new(managed, attempt, history, now)
+            written = self._new(managed, attempt, history, hide, now)
             # Those that come fast leave Flink's list fast.
             pause = self._every * min(_LISTED / 3 / max(len(written), 1), 1.0)
             self._next[attempt.flink_id] = now + max(pause, _SOONEST)
@@ -79,7 +82,7 @@ class Recorder:
             self._recorded[rows[0].flink_id].add(rows, history)
 
     def _new(
-        self, managed: Managed, attempt: Attempt, history: CheckpointHistory, now: datetime
+        self, managed: Managed, attempt: Attempt, history: CheckpointHistory, hide: Hide, now: datetime
     ) -> tuple[Kept, ...]:
         recorded = self._recorded.get(attempt.flink_id)
         if recorded is None:
@@ -89,4 +92,5 @@ class Recorder:
         completed = max(attempt.completed or 0, history.completed)  # Flink counts anew after a failover
         if completed == (attempt.completed or 0) and not rows:
             return ()
-        return *rows, replace(attempt, completed=completed)
+        shown = (replace(each, failure=hide(managed, each.failure)) if each.failure else each for each in rows)
+        return *shown, replace(attempt, completed=completed)

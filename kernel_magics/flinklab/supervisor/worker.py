@@ -180,7 +180,8 @@ class ClusterWorker:
         at_once = {each.job.id for each in self._world.values() if needs_history(each, view)}
         free = [each for each in self._world.values() if each.job.id not in self._busy]
         try:
-            histories, values = self._recorder.due(self._reached.control, free, at_once, now)
+            there = self._reached
+            histories, values = self._recorder.due(there.control, there.hide, free, at_once, now)
         except ConnectionFailedError as error:
             self._view = silent(now, self._view, error.message)
             return {}
@@ -247,7 +248,8 @@ class ClusterWorker:
         found = situation.found
         if history is None and found is not None and found.is_terminal and self._reached is not None:
             # Before its end is written down, what state it leaves behind is.
-            histories, values = self._recorder.due(self._reached.control, [managed], {managed.job.id}, now)
+            there, its = self._reached, {managed.job.id}
+            histories, values = self._recorder.due(there.control, there.hide, [managed], its, now)
             for job_id, written in values.items():
                 self._put(job_id, written)
             managed = self._world[managed.job.id]

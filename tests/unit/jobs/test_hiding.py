@@ -63,3 +63,19 @@ def test_a_catalog_that_does_not_answer_is_no_answer() -> None:
     with pytest.raises(CatalogUnavailableError):
         hiding(Silent())(MANAGED, TOLD)
     assert hiding(Silent())(MANAGED, "") == ""
+
+
+def test_for_many_texts_the_secrets_are_read_once_and_only_if_there_is_a_text() -> None:
+    asked = []
+
+    class Counting(MemoryVariables):
+        def resolve(
+            self, search_path: Sequence[str], environment: str, names: Sequence[str]
+        ) -> Mapping[str, Resolved]:
+            asked.append(names)
+            return super().resolve(search_path, environment, names)
+
+    hide = hiding(Counting({"password": "hunter2", "topic": "events"}, secret=["password"])).of(MANAGED)
+    assert hide("") == "" and not asked
+    once = hide(TOLD) and len(asked)
+    assert "hunter2" not in hide(TOLD) and len(asked) == once

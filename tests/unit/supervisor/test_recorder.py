@@ -19,6 +19,10 @@ CLUSTER = ClusterKey("orders", "local")
 EVERY = timedelta(seconds=20)
 
 
+def masked(managed: Managed, text: str) -> str:
+    return text.replace("hunter2", "******")
+
+
 class Control:
     """Tells of so many completed checkpoints of each job, the newest ten. `asked`: of which jobs, in order."""
 
@@ -26,6 +30,7 @@ class Control:
         self.completed: dict[str, int] = {}
         self.asked: list[str] = []
         self.error: dict[str, FlinklabError] = {}
+        self.failure = ""
 
     def checkpoints(self, job_id: JobId) -> CheckpointHistory | None:
         self.asked.append(job_id)
@@ -36,7 +41,10 @@ class Control:
         count = self.completed[job_id]
         ids = range(count, max(count - 10, 0), -1)
         return CheckpointHistory(
-            tuple(Checkpoint(job_id, number, "completed", path=f"{job_id}/{number}") for number in ids),
+            tuple(
+                Checkpoint(job_id, number, "completed", path=f"{job_id}/{number}", failure=self.failure)
+                for number in ids
+            ),
             count,
             count,
             oldest=max(count - 9, 1) if count else 0,
@@ -70,7 +78,7 @@ class Bench:
         return [self.database.managed(number) for number in self.numbers]
 
     def due(self, *at_once: int) -> set[int]:
-        histories, _ = self.recorder.due(self.control, self.jobs(), set(at_once), self.now)
+        histories, _ = self.recorder.due(self.control, masked, self.jobs(), set(at_once), self.now)
         return set(histories)
 
     def covered(self, number: int) -> list[int]:
@@ -172,3 +180,11 @@ def test_a_job_that_flink_does_not_know_has_no_history() -> None:
     bench = Bench(1)
     del bench.control.completed[bench.flink_id(1)]
     assert bench.due(1) == set()
+
+
+def test_why_a_checkpoint_failed_is_written_down_without_secrets() -> None:
+    bench = Bench(1)
+    bench.control.failure = "no login at s3 with hunter2"
+    bench.control.completed[bench.flink_id(1)] = 2
+    bench.due(1)
+    assert {each.failure for each in bench.database.rows.checkpoints.values()} == {"no login at s3 with ******"}
