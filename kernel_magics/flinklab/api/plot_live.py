@@ -75,7 +75,10 @@ def load(subject: Subject) -> Load | None:
     for vertex in look.graph.vertices:
         found = monitoring.vertex(job_id, vertex.id, (_BUSY, _PRESSED, _IDLE, _IN, _OUT))
         mean = {name: spread.mean / 1000 for name, spread in found.items()}
-        shares[vertex.id] = Shares(mean.get(_PRESSED), mean.get(_BUSY), mean.get(_IDLE))
+        most = {name: spread.high / 1000 for name, spread in found.items()}
+        shares[vertex.id] = Shares(
+            mean.get(_PRESSED), mean.get(_BUSY), mean.get(_IDLE), most.get(_PRESSED), most.get(_BUSY)
+        )
         total = {name: spread.sum for name, spread in found.items()}
         flows[vertex.id] = Flow(total.get(_IN), total.get(_OUT))
     return Load(look.graph, shares, flows)

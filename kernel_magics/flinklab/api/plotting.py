@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from flinklab.plots.timeline import Life
     from flinklab.plots.vertices import Parts
     from flinklab.session.result import Result
-    from flinklab.session.session import Session
     from flinklab.settings import Settings
 
 _OF_A_JOB = ("source_records", "sink_records", "records_out", "busy_max", "backpressured_max", "state_size")
@@ -167,9 +166,8 @@ class Plots:
                 note = words(note, _NOT_RECORDED)
                 drawn = backpressure.plot(*found, title=title, note=note)
                 return replace(drawn, picture=graph_svg(*found))
-            names = ("backpressured", "busy")
             chosen, (frame, _), remark = Wanted(since, until).find(
-                lambda span: records.series(span, names), _is_blank
+                lambda span: records.series(span, backpressure.MEASURES), _is_blank
             )
             drawn = backpressure.plot(
                 *found, frame, span=chosen, recorded=records.graphs(chosen), title=title, note=words(note, remark)
@@ -325,19 +323,16 @@ def plot(
     target: str | Result,
     environment: str | None = None,
     *,
-    session: Session | None = None,
     catalog: Catalog | None = None,
     settings: Settings | None = None,
 ) -> Plots:
     """The plots of a managed job or a registered cluster, by its name, or of a query's result.
 
-    `session`: the one that a result is of. Raises `NotFoundError`, which knows what may have been meant.
+    Raises `NotFoundError`, which knows what may have been meant.
     """
     if not isinstance(target, str):
-        if session is None:
-            raise UsageError("a result needs its session: plot(result, session=session)")
-        result, its = target, session
-        return Plots(lambda: subject_of_result(result, its), catalog)
+        result = target
+        return Plots(lambda: subject_of_result(result), catalog)
     shared = opened(catalog)
     try:
         key = job(target, environment, shared).key

@@ -17,17 +17,19 @@ from flinklab.plots.letters import text_width
 from flinklab.plots.plot import Plot
 from flinklab.plots.vertex_grid import VertexGrid, vertex_grid, vertex_rows
 from flinklab.ports.series import RecordedGraph
-from flinklab.telemetry.graphs import Flow, Shares, culprit
+from flinklab.telemetry.graphs import Flow, Shares, causes, culprit
 from flinklab.telemetry.span import Span
 from flinklab.telemetry.vertex_names import short_names
 
 if TYPE_CHECKING:
     import pandas as pd
 
+MEASURES = ("backpressured", "busy", "backpressured_max", "busy_max")
 _PANELS = (("backpressured", "Back-pressured: it cannot hand its rows on", PRESSED), ("busy", "Busy", BUSY))
 _ROW, _LEAST = 22.0, 66.0  # px of a heat map's row, and of all of them
 _GAP, _AXIS, _BAR = 44.0, 56.0, 64.0
 _LABEL = 12.0
+_APART = 0.1  # share of the time by which sub-tasks differ that are told apart
 
 
 def plot(
@@ -57,7 +59,7 @@ def plot(
     inside = max(drawn.width, width - 2 * SIDE)
     grid = None
     if frame is not None and span is not None and not frame.is_empty:
-        grid = vertex_grid(frame, vertex_rows(graph, recorded), [name for name, _, _ in _PANELS], span)
+        grid = vertex_grid(frame, vertex_rows(graph, recorded), MEASURES, span)
     below = 0.0 if grid is None else len(_PANELS) * (_GAP + _tall(grid)) + _AXIS
     height = drawn.height + below
     look = theme.layout(title, round(height + HEAD + FOOT))
@@ -84,20 +86,22 @@ def _in_words(graph: JobGraph, shares: Mapping[str, Shares]) -> str:
     if guilty is None:
         return ""
     names = short_names(graph)
-    waiting = max(graph.before(guilty), key=lambda vertex: shares.get(vertex, Shares()).backpressured or 0.0)
-    work, lost = shares.get(guilty, Shares()).work, shares[waiting].backpressured or 0.0
-    busy = f"it is busy {percent(work)}, and " if work is not None else ""
-    return f"{names[guilty]} {CULPRIT}: {busy}{names[waiting]} waits {percent(lost)} of its time"
+    waiting = max(causes(graph, shares)[guilty], key=lambda vertex: shares[vertex].backpressured or 0.0)
+    mean, most = shares[guilty].work or 0.0, shares[guilty].busy_max or 0.0
+    busy = f"it is busy {percent(mean)}" + (
+        f", its busiest sub-task {percent(most)}" if most - mean > _APART else ""
+    )
+    lost = shares[waiting].backpressured or 0.0
+    return f"{names[guilty]} {CULPRIT}: {busy}, and {names[waiting]} waits {percent(lost)} of its time"
 
 
 def _guilty(graph: JobGraph, grid: VertexGrid) -> list[tuple[float, int]]:
     """Moments and rows at which a vertex of the graph caused the back-pressure."""
     found = []
     number = {row.id: index for index, row in enumerate(grid.rows) if not row.is_gone}
-    pressed, busy = grid.values["backpressured"], grid.values["busy"]
     for column, at in enumerate(grid.times):
         told = {
-            vertex: Shares(_known(pressed[index, column]), _known(busy[index, column]))
+            vertex: Shares(**{name: _known(values[index, column]) for name, values in grid.values.items()})
             for vertex, index in number.items()
         }
         vertex = culprit(graph, told)

@@ -8,24 +8,37 @@ from typing import NamedTuple
 from flinklab.domain.monitoring import JobGraph
 from flinklab.domain.series import SeriesKey
 
-PRESSED = 0.1
-"""Above this share of back-pressured time Flink speaks of low, and above `HARD_PRESSED` of high back-pressure.
+HELD_UP = 0.5
+"""Share of the time from which on Flink's web UI calls back-pressure high.
 
 https://nightlies.apache.org/flink/flink-docs-release-2.3/docs/ops/monitoring/back_pressure/
 """
-HARD_PRESSED = 0.5
+BUSY = 0.6
+"""Share of the time from which on a vertex may be what others wait for."""
 
 
 class Shares(NamedTuple):
-    """What a vertex does with its time, shares of 0 to 1; None where it is not known."""
+    """What a vertex does with its time, shares of 0 to 1: means of its sub-tasks, and the largest of any of
+    them; None where it is not known."""
 
     backpressured: float | None = None
     busy: float | None = None
     idle: float | None = None
+    backpressured_max: float | None = None
+    busy_max: float | None = None
 
     @property
     def is_known(self) -> bool:
-        return self != (None, None, None)
+        return self[:3] != (None, None, None)
+
+    @property
+    def is_held_up(self) -> bool:
+        """One sub-task that cannot hand its rows on holds up all before it."""
+        return (self.backpressured_max or self.backpressured or 0.0) >= HELD_UP
+
+    @property
+    def is_busy(self) -> bool:
+        return (self.busy_max or self.work or 0.0) >= BUSY
 
     @property
     def work(self) -> float | None:
@@ -88,33 +101,34 @@ def edge_rates(graph: JobGraph, rates: Mapping[str, Flow]) -> dict[tuple[str, st
     return found
 
 
-def culprit(graph: JobGraph, told: Mapping[str, Shares]) -> str | None:
-    """The vertex that causes the back-pressure: an input of it is held back, and it less than it works.
+def causes(graph: JobGraph, told: Mapping[str, Shares]) -> dict[str, list[str]]:
+    """The busy vertices that are not held up themselves, each with those before it that it holds up; ids, in the
+    order of the graph.
 
-    None without back-pressure. Of several the one before which most time is lost, of those the busiest.
+    A vertex cannot hand rows on because one after it does not take them: the cause is the first on the way down
+    that takes its time and has nobody to wait for.
+    https://flink.apache.org/2021/07/07/how-to-identify-the-source-of-backpressure/
     """
-    nothing = Shares()
-    before: dict[str, list[str]] = {}
-    for edge in graph.edges:
-        before.setdefault(edge.target, []).append(edge.source)
+    held_up = {vertex for vertex, shares in told.items() if shares.is_held_up}
+    found: dict[str, list[str]] = {}
+    for vertex in graph.vertices:
+        if vertex.id in held_up:
+            ways = _reached(vertex.id, lambda each: graph.after(each) if each in held_up else [])
+            for cause in ways - held_up:
+                if told.get(cause, Shares()).is_busy:
+                    found.setdefault(cause, []).append(vertex.id)
+    return {vertex.id: found[vertex.id] for vertex in graph.vertices if vertex.id in found}
 
-    def pressure(vertex: str) -> float:
-        return told.get(vertex, nothing).backpressured or 0.0
 
-    def loss(vertex: str) -> float:
-        return max(map(pressure, before.get(vertex, ())), default=0.0)
+def culprit(graph: JobGraph, told: Mapping[str, Shares]) -> str | None:
+    """Of `causes` the one for which most time is lost, of those the busiest; None without any."""
 
-    def work(vertex: str) -> float:
-        return told.get(vertex, nothing).work or 0.0
+    def weight(vertex: str) -> tuple[float, float]:
+        lost = max(told[each].backpressured or 0.0 for each in found[vertex])
+        return round(lost, 1), told[vertex].work or 0.0
 
-    handing_on = {edge.source for edge in graph.edges}
-    guilty = [
-        vertex.id
-        for vertex in graph.vertices
-        if loss(vertex.id) > PRESSED
-        and (pressure(vertex.id) <= PRESSED or work(vertex.id) > pressure(vertex.id) or vertex.id not in handing_on)
-    ]
-    return max(guilty, key=lambda vertex: (round(loss(vertex), 1), work(vertex)), default=None)
+    found = causes(graph, told)
+    return max(found, key=weight, default=None)
 
 
 def upstream(graph: JobGraph, vertex: str) -> set[str]:

@@ -88,6 +88,14 @@ def test_the_culprit_is_named_with_its_evidence() -> None:
     assert heat_maps(plot) == [] and plot.data["back-pressured (share)"].tolist()[0] == 0.97
 
 
+def test_of_a_skewed_vertex_the_busiest_sub_task_is_the_evidence() -> None:
+    told = {SOURCE: Shares(0.8, backpressured_max=0.9), SINK: Shares(0.0, 0.13, 0.87, 0.0, 1.0)}
+    assert (
+        "it is busy 13 %, its busiest sub-task 100 %, and b_src waits 80 %"
+        in backpressure.plot(SLOW_SINK, told).note
+    )
+
+
 def test_the_heat_maps_have_a_row_for_each_vertex_from_the_source_on() -> None:
     plot = backpressure.plot(SLOW_SINK, SICK, None, SICK_FRAME, span=SPAN)
     pressed, busy = heat_maps(plot)

@@ -8,13 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.evidence import evidence, subtask, vertex
 from fakes.job_graphs import DIAMOND, SLOW_SINK, job_graphs
 from flinklab.domain.monitoring import Edge, JobGraph, JobVertex
 from flinklab.domain.series import SeriesKey
+from flinklab.plots.boxes import contents
+from flinklab.telemetry.doctor import pressure
 from flinklab.telemetry.graphs import (
-    PRESSED,
+    HELD_UP,
     Flow,
     Shares,
+    causes,
     culprit,
     downstream,
     edge_rates,
@@ -37,37 +41,85 @@ def test_the_culprit_is_the_first_that_is_not_held_back() -> None:
     assert culprit(chain("a", "b", "c", "d"), told) == "c"
 
 
-def test_one_that_is_held_back_too_but_works_more_is_the_culprit_of_those_before_it() -> None:
+def test_one_that_waits_a_little_and_works_more_is_the_culprit_of_those_before_it() -> None:
     told = {"a": Shares(0.9, 0.1), "b": Shares(0.2, 0.8), "c": Shares(0.0, 0.1)}
     assert culprit(chain("a", "b", "c"), told) == "b"
 
 
-def test_without_back_pressure_there_is_no_culprit() -> None:
-    assert culprit(DIAMOND, {"s": Shares(PRESSED, 0.9), "j": Shares(0.0, 1.0)}) is None
+def test_without_high_back_pressure_there_is_no_culprit() -> None:
+    assert culprit(DIAMOND, {"s": Shares(HELD_UP - 0.01, 0.1), "j": Shares(0.0, 1.0)}) is None
     assert culprit(DIAMOND, {}) is None
 
 
-def test_of_two_branches_the_busier_one_is_guilty() -> None:
+def test_of_two_branches_the_busy_one_is_guilty() -> None:
     told = {"s": Shares(0.9, 0.1), "a": Shares(0.0, 0.2), "r": Shares(0.0, 1.0), "j": Shares(0.0, 0.1)}
+    assert causes(DIAMOND, told) == {"r": ["s"]}
+
+
+def test_of_two_that_are_guilty_the_one_for_which_most_time_is_lost_and_then_the_busier_one() -> None:
+    told = {"s": Shares(0.9, 0.1), "a": Shares(0.0, 0.7), "r": Shares(0.0, 0.9)}
     assert culprit(DIAMOND, told) == "r"
+    two = JobGraph(DIAMOND.vertices, (Edge("s", "a"), Edge("r", "j")))
+    assert culprit(two, {"s": Shares(0.9), "a": Shares(0.0, 0.7), "r": Shares(0.6), "j": Shares(0.0, 1.0)}) == "a"
 
 
-def test_a_vertex_of_which_nothing_is_known_may_be_the_culprit() -> None:
-    source, sink = (vertex.id for vertex in SLOW_SINK.vertices)
-    assert culprit(SLOW_SINK, {source: Shares(0.97)}) == sink
+def test_one_busy_sub_task_of_many_holds_up_the_others() -> None:
+    told = {"a": Shares(0.2, 0.1, 0.7, 0.9, 0.1), "b": Shares(0.0, 0.15, 0.85, 0.0, 1.0)}
+    assert causes(chain("a", "b"), told) == {"b": ["a"]}
+
+
+def test_nobody_is_blamed_of_whom_nothing_is_known() -> None:
+    assert culprit(SLOW_SINK, {SLOW_SINK.vertices[0].id: Shares(0.97)}) is None
+
+
+PART = st.sampled_from([0.0, 0.3, 0.5, 0.55, 0.6, 0.9, 1.0])
 
 
 @given(job_graphs(8), st.data())
-@settings(max_examples=40)
-def test_a_culprit_has_an_input_that_waits_for_it(graph: JobGraph, data: st.DataObject) -> None:
-    part = st.floats(0, 1)
-    told = {vertex.id: Shares(data.draw(part), data.draw(part)) for vertex in graph.vertices}
-    guilty = culprit(graph, told)
-    waits = {edge.source for edge in graph.edges if (told[edge.source].backpressured or 0) > PRESSED}
-    if guilty is None:
-        assert not waits
-    else:
-        assert waits & set(graph.before(guilty))
+@settings(max_examples=60)
+def test_a_cause_is_busy_and_free_and_those_that_wait_for_it_are_held_up_on_all_the_way(
+    graph: JobGraph, data: st.DataObject
+) -> None:
+    told = {each.id: Shares(data.draw(PART), data.draw(PART)) for each in graph.vertices}
+    found = causes(graph, told)
+    assert culprit(graph, told) in (found or {None})
+    for cause, waiting in found.items():
+        assert told[cause].is_busy and not told[cause].is_held_up
+        assert set(waiting) <= upstream(graph, cause)
+        assert all(told[each].is_held_up for each in waiting)
+        assert set(waiting) & set(graph.before(cause))
+    for one in graph.vertices:
+        after = [told[each] for each in graph.after(one.id)]
+        if told[one.id].is_held_up and any(each.is_busy and not each.is_held_up for each in after):
+            assert any(one.id in waiting for waiting in found.values())
+
+
+@given(job_graphs(6), st.data())
+@settings(max_examples=30)
+def test_what_a_plot_blames_the_doctor_blames_and_the_other_way_round(graph: JobGraph, data: st.DataObject) -> None:
+    parts = {
+        each.id: [
+            subtask(index, busy=data.draw(PART), backpressured=data.draw(PART), idle=0.0)
+            for index in range(data.draw(st.integers(1, 3)))
+        ]
+        for each in graph.vertices
+    }
+    vertices = [vertex(each.id, name=each.name, subtasks=parts[each.id]) for each in graph.vertices]
+    given = evidence(*vertices, edges=[(edge.source, edge.target) for edge in graph.edges])
+    blamed = {cause.vertex.id: [each.vertex.id for each in waiting] for cause, waiting in pressure.causes(given)}
+    told = {
+        each.vertex.id: Shares(
+            sum(part.backpressured or 0.0 for part in each.subtasks) / len(each.subtasks),
+            each.busy,
+            0.0,
+            max(part.backpressured or 0.0 for part in each.subtasks),
+            each.busiest,
+        )
+        for each in vertices
+    }
+    assert blamed == causes(graph, told)
+    drawn = [name for name, content in contents(graph, told, {}).items() if content.is_culprit]
+    assert len(drawn) == min(len(blamed), 1) and set(drawn) <= set(blamed)
 
 
 def test_work_is_what_is_left_where_flink_does_not_tell_it() -> None:
@@ -83,7 +135,7 @@ def test_shares_and_flows_are_read_from_a_sample() -> None:
         SeriesKey("b", "records_in"): 6.0,
         SeriesKey("", "restarts"): 1.0,
     }
-    assert shares(values) == {"a": Shares(None, 0.5, None)}
+    assert shares(values) == {"a": Shares(busy=0.5)}
     assert flows(values) == {"a": Flow(None, 7.0), "b": Flow(6.0, None)}
 
 

@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from flinklab.domain.monitoring import Operator
+from flinklab.telemetry import graphs
 from flinklab.telemetry.doctor.clauses import is_sink
 from flinklab.telemetry.doctor.evidence import Evidence, SubtaskEvidence, VertexEvidence
 from flinklab.telemetry.doctor.figures import rate, rows, share
 from flinklab.telemetry.doctor.finding import Finding, Severity
+from flinklab.telemetry.graphs import BUSY, HELD_UP, Shares
 from flinklab.telemetry.vertex_names import vertex_name
 
-HELD_UP = 0.5
-"""Share of the time from which on Flink's web UI calls back-pressure high."""
-FREE = 0.1  # and below which it calls it ok
-BUSY = 0.6
 FULL = 0.85
 _TWICE, _FAR = 2.0, 3.0
 _ALIKE = 1.2
@@ -36,30 +34,14 @@ def slow_sink(evidence: Evidence) -> Iterator[Finding]:
 
 
 def causes(evidence: Evidence) -> list[tuple[VertexEvidence, list[VertexEvidence]]]:
-    """The busy vertices that are not held up themselves, each with those before it that it holds up.
-
-    A vertex cannot hand rows on because one after it does not take them: the cause is the first on the way down
-    that takes its time and has nobody to wait for.
-    https://flink.apache.org/2021/07/07/how-to-identify-the-source-of-backpressure/
-    """
-    found: dict[str, list[VertexEvidence]] = {}
-    for held_up in evidence.vertices:
-        if (held_up.backpressured or 0.0) < HELD_UP:
-            continue
-        for cause in _down(evidence, held_up.vertex.id, frozenset()):
-            found.setdefault(cause.vertex.id, []).append(held_up)
-    return [(each, found[each.vertex.id]) for each in evidence.vertices if each.vertex.id in found]
-
-
-def _down(evidence: Evidence, vertex_id: str, seen: frozenset[str]) -> Iterator[VertexEvidence]:
-    after = [evidence.vertex(each) for each in evidence.graph.after(vertex_id) if each not in seen]
-    for vertex in after:
-        if vertex is None:
-            continue
-        if (vertex.backpressured or 0.0) >= HELD_UP:
-            yield from _down(evidence, vertex.vertex.id, seen | {vertex_id})
-        elif (vertex.busiest or 0.0) >= BUSY:
-            yield vertex
+    """As `telemetry.graphs.causes`, which the plots show, too."""
+    known = {each.vertex.id: each for each in evidence.vertices}
+    told = {
+        vertex: Shares(each.backpressured, each.busy, None, each.backpressured, each.busiest)
+        for vertex, each in known.items()
+    }
+    found = graphs.causes(evidence.graph, told)
+    return [(known[cause], [known[each] for each in held_up]) for cause, held_up in found.items()]
 
 
 def writes_only(vertex: VertexEvidence) -> bool:
