@@ -100,9 +100,9 @@ def _table(table: Table, hide: Hide) -> str:
 
 def _figure(plot: Plot, hide: Hide) -> str:
     """Until it is drawn, and where nothing draws it, its static picture is there."""
-    shown = _hidden(json.loads(plot.figure.to_json()), hide)
-    still = _BETWEEN_TAGS.sub(lambda found: f">{_text(unescape(found[1]), hide)}<", svg(plot.figure))
-    said = json.dumps(shown).replace("<", "\\u003c").replace(">", "\\u003e")
+    drawn = json.loads(plot.figure.to_json())
+    still = _BETWEEN_TAGS.sub(lambda found: f">{_text(unescape(found[1]), hide)}<", plot.picture or svg(drawn))
+    said = json.dumps(_hidden(drawn, hide)).replace("<", "\\u003c").replace(">", "\\u003e")
     note = f'<p class="note">{_text(plot.note, hide)}</p>' if plot.note else ""
     return f'<div class="figure">{still}</div><script type="application/json">{said}</script>{note}'
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from base64 import b64decode
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from html import escape, unescape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from flinklab.plots import theme
 from flinklab.plots.thinning import kept
 
 if TYPE_CHECKING:
     import numpy as np
-    import plotly.graph_objects as go
     from numpy.typing import NDArray
 
+_Trace: TypeAlias = Mapping[str, Any]
 _WIDTH, _LEFT, _RIGHT = 900, 96, 16
 _MOST = 240  # points of a line
 _MOST_TRACES = 60
@@ -41,25 +42,31 @@ class _Axis(NamedTuple):
         return (values - self.low) / (self.high - self.low or 1.0)
 
 
-def svg(figure: go.Figure) -> str:
-    """Panels, axes with their units, lines, points, bars, and who is who; empty for a figure of something else."""
-    layout, traces = figure.layout, list(figure.data)[:_MOST_TRACES]
-    if any(trace.type not in ("scatter", "bar") for trace in traces) or any(
-        note.xref != "paper" for note in layout.annotations
+def svg(figure: Mapping[str, Any]) -> str:
+    """Panels, axes with their units, lines, points, bars, and who is who; empty for a figure of something else.
+
+    `figure`: as plotly's JSON has it, plain values: to ask a `Figure` for each of them takes far longer.
+    """
+    layout, traces = figure.get("layout", {}), figure.get("data", [])[:_MOST_TRACES]
+    notes = layout.get("annotations", [])
+    if any(trace.get("type") not in ("scatter", "bar") for trace in traces) or any(
+        note.get("xref") != "paper" for note in notes
     ):
         return ""
-    height = float(layout.height or 400)
-    top, bottom = float(layout.margin.t or 60), float(layout.margin.b or 60)
+    height, margin = float(layout.get("height") or 400), layout.get("margin", {})
+    top, bottom = float(margin.get("t") or 60), float(margin.get("b") or 60)
     inside = _Box(_LEFT, top, _WIDTH - _LEFT - _RIGHT, height - top - bottom)
-    parts = [_text(8, 22, layout.title.text or "", 15)]
-    for name in dict.fromkeys(trace.yaxis or "y" for trace in traces):
-        mine = [trace for trace in traces if (trace.yaxis or "y") == name]
+    parts = [_text(8, 22, layout.get("title", {}).get("text", ""), 15)]
+    panels: dict[str, list[_Trace]] = {}
+    for trace in traces:
+        panels.setdefault(trace.get("yaxis", "y"), []).append(trace)
+    for name, mine in panels.items():
         parts += _panel(layout, name, mine, inside)
-    for note in layout.annotations:
-        if note.text:
-            x, y = inside.left + inside.width * note.x, inside.top + inside.height * (1 - note.y)
-            anchor = "start" if note.xanchor == "left" else "middle"
-            for number, line in enumerate(note.text.split("<br>")):
+    for note in notes:
+        if note.get("text"):
+            x, y = inside.left + inside.width * note["x"], inside.top + inside.height * (1 - note["y"])
+            anchor = "start" if note.get("xanchor") == "left" else "middle"
+            for number, line in enumerate(note["text"].split("<br>")):
                 parts.append(_text(x, y - 5 + 18 * number, line, 12, anchor))
     parts += _legend(traces, height)
     return (
@@ -68,57 +75,71 @@ def svg(figure: go.Figure) -> str:
     )
 
 
-def _panel(layout: Any, name: str, traces: list[Any], inside: _Box) -> Iterator[str]:
-    y_layout, x_layout = layout["yaxis" + name[1:]], layout["xaxis" + (traces[0].xaxis or "x")[1:]]
-    domain = y_layout.domain or (0, 1)
+def _panel(layout: _Trace, name: str, traces: list[_Trace], inside: _Box) -> Iterator[str]:
+    y_layout, x_layout = (
+        layout.get("yaxis" + name[1:], {}),
+        layout.get("xaxis" + traces[0].get("xaxis", "x")[1:], {}),
+    )
+    domain = y_layout.get("domain", (0, 1))
     height = inside.height * (domain[1] - domain[0])
     box = _Box(inside.left, inside.top + inside.height * (1 - domain[1]), inside.width, height)
     x, y = _axis(x_layout, traces, "x"), _axis(y_layout, traces, "y")
-    if y_layout.visible is not False:
+    if y_layout.get("visible") is not False:
         yield from _grid(box, x, y, y_layout, x_layout)
     for trace in traces:
-        yield from _bars(box, trace, x, y) if trace.type == "bar" else _points(box, trace, x, y)
+        yield from _bars(box, trace, x, y) if trace["type"] == "bar" else _points(box, trace, x, y)
+
+
+def _array(values: Any) -> Any:
+    """As a list or an array: plotly packs numbers."""
+    import numpy as np
+
+    if isinstance(values, Mapping):
+        return np.frombuffer(b64decode(values["bdata"]), dtype=values["dtype"])
+    return values if values is not None else []
 
 
 def _numbers(values: Any, axis: _Axis) -> NDArray[np.float64]:
     import numpy as np
 
-    if values is None:
-        return np.array([])
+    found = _array(values)
     if axis.categories:
-        return np.array([axis.categories.index(str(value)) if value is not None else math.nan for value in values])
-    return np.asarray(values, dtype=np.float64)
+        return np.array([axis.categories.index(str(value)) if value is not None else math.nan for value in found])
+    return np.asarray(found, dtype=np.float64)
 
 
-def _axis(layout: Any, traces: list[Any], letter: str) -> _Axis:
+def _axis(layout: _Trace, traces: list[_Trace], letter: str) -> _Axis:
     import numpy as np
 
-    if layout.type == "category":
-        fixed = [str(each) for each in layout.categoryarray] if layout.categoryarray is not None else []
-        names = dict.fromkeys([*fixed, *(str(each) for trace in traces for each in (trace[letter] or ()))])
+    if layout.get("type") == "category":
+        fixed = [str(each) for each in layout.get("categoryarray", ())]
+        names = dict.fromkeys([*fixed, *(str(each) for trace in traces for each in _array(trace.get(letter)))])
         ordered = tuple(names)
         low, high = -0.5, len(ordered) - 0.5
-        return _Axis(high, low, ordered) if layout.autorange == "reversed" else _Axis(low, high, ordered)
-    if layout.range is not None:
-        return _Axis(float(layout.range[0]), float(layout.range[1]), is_date=layout.type == "date")
-    found = [np.asarray(trace[letter], dtype=np.float64) for trace in traces if trace[letter] is not None]
+        reverse = layout.get("autorange") == "reversed"
+        return _Axis(high, low, ordered) if reverse else _Axis(low, high, ordered)
+    if "range" in layout:
+        low, high = (float(each) for each in layout["range"])
+        return _Axis(low, high, is_date=layout.get("type") == "date")
+    found = [np.asarray(_array(trace.get(letter)), dtype=np.float64) for trace in traces]
     values = np.concatenate([each[np.isfinite(each)] for each in found] or [np.array([])])
     low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
-    low = min(low, 0.0) if layout.rangemode == "tozero" else low
+    low = min(low, 0.0) if layout.get("rangemode") == "tozero" else low
     return _Axis(low, high * 1.05 if high > low else low + 1.0)
 
 
-def _grid(box: _Box, x: _Axis, y: _Axis, y_layout: Any, x_layout: Any) -> Iterator[str]:
-    for value, label in _ticks(y, str(y_layout.tickformat or ""), 4):
+def _grid(box: _Box, x: _Axis, y: _Axis, y_layout: _Trace, x_layout: _Trace) -> Iterator[str]:
+    for value, label in _ticks(y, y_layout.get("tickformat", ""), 4):
         at = box.top + box.height * (1 - float(y.share(value)))
         yield _rule(box.left, at, box.left + box.width, at)
         yield _text(box.left - 6, at + 4, label, 11, "end")
-    if x_layout.showticklabels is not False:
-        for value, label in _ticks(x, str(x_layout.tickformat or ""), 7):
+    if x_layout.get("showticklabels") is not False:
+        for value, label in _ticks(x, x_layout.get("tickformat", ""), 7):
             at = box.left + box.width * float(x.share(value))
             yield _text(at, box.top + box.height + 16, label, 11, "middle")
-        if x_layout.title.text:
-            yield _text(box.left + box.width, box.top + box.height + 32, x_layout.title.text, 11, "end")
+        title = x_layout.get("title", {}).get("text")
+        if title:
+            yield _text(box.left + box.width, box.top + box.height + 32, title, 11, "end")
 
 
 def _ticks(axis: _Axis, form: str, about: int) -> list[tuple[Any, str]]:
@@ -141,10 +162,10 @@ def _ticks(axis: _Axis, form: str, about: int) -> list[tuple[Any, str]]:
     return [(at, f"{at:.0%}" if "%" in form else f"{at:,.6g}") for at in places]
 
 
-def _points(box: _Box, trace: Any, x: _Axis, y: _Axis) -> Iterator[str]:
+def _points(box: _Box, trace: _Trace, x: _Axis, y: _Axis) -> Iterator[str]:
     import numpy as np
 
-    xs, ys = _numbers(trace.x, x), _numbers(trace.y, y)
+    xs, ys = _numbers(trace.get("x"), x), _numbers(trace.get("y"), y)
     if not len(ys) or not len(xs):
         return
     chosen = kept(ys, _MOST)
@@ -153,72 +174,85 @@ def _points(box: _Box, trace: Any, x: _Axis, y: _Axis) -> Iterator[str]:
     inside = (
         np.isfinite(across) & np.isfinite(down) & (across >= box.left - 1) & (across <= box.left + box.width + 1)
     )
-    line = trace.line.color or theme.QUIET
-    opacity = f' opacity="{trace.opacity:g}"' if trace.opacity is not None else ""
-    mode = trace.mode or "lines"
+    line, marker = trace.get("line", {}), trace.get("marker", {})
+    colour = _colour(line.get("color"))
+    opacity = f' opacity="{trace["opacity"]:g}"' if "opacity" in trace else ""
+    mode = trace.get("mode", "lines")
     if "lines" in mode:
-        filled = trace.fill == "toself"
         path, down_pen = [], False
-        for there, left, top in zip(inside, across, down, strict=True):
+        for there, left, top in zip(inside.tolist(), across.tolist(), down.tolist(), strict=True):
             if there:
                 path.append(f"{'L' if down_pen else 'M'}{left:.1f} {top:.1f}")
-            down_pen = bool(there)
+            down_pen = there
         style = (
-            f'fill="{trace.fillcolor}"'
-            if filled
-            else f'fill="none" stroke="{line}" stroke-width="{trace.line.width}"'
+            f'fill="{_colour(trace.get("fillcolor"))}"'
+            if trace.get("fill") == "toself"
+            else f'fill="none" stroke="{colour}" stroke-width="{line.get("width", 2):g}"'
         )
-        dashes = ' stroke-dasharray="5 4"' if trace.line.dash not in (None, "solid") else ""
+        dashes = ' stroke-dasharray="5 4"' if line.get("dash", "solid") != "solid" else ""
         yield f'<path d="{"".join(path)}" {style}{dashes}{opacity}/>'
-    if "markers" in mode and not isinstance(trace.marker.size, (tuple, list, np.ndarray)):
-        radius = (trace.marker.size or 6) / 2
-        colour = trace.marker.color if isinstance(trace.marker.color, str) else line
-        for left, top in zip(across[inside], down[inside], strict=True):
-            yield f'<circle cx="{left:.1f}" cy="{top:.1f}" r="{radius:g}" fill="{colour}"{opacity}/>'
+    if "markers" in mode:
+        shade = _colour(marker.get("color"), colour)
+        size = marker.get("size", 6)
+        sizes = np.full(len(ys), size) if isinstance(size, (int, float)) else _array(size)
+        drawn = inside & (sizes[chosen] > 0)
+        for left, top, wide in zip(*(each[drawn].tolist() for each in (across, down, sizes[chosen])), strict=True):
+            yield f'<circle cx="{left:.1f}" cy="{top:.1f}" r="{wide / 2:g}" fill="{shade}"{opacity}/>'
 
 
-def _bars(box: _Box, trace: Any, x: _Axis, y: _Axis) -> Iterator[str]:
+def _bars(box: _Box, trace: _Trace, x: _Axis, y: _Axis) -> Iterator[str]:
     import numpy as np
 
-    flat = trace.orientation == "h"
+    flat = trace.get("orientation") == "h"
+    xs, ys = trace.get("x"), trace.get("y")
     along, across = (x, y) if flat else (y, x)
-    lengths, places = _numbers(trace.x if flat else trace.y, along), _numbers(trace.y if flat else trace.x, across)
-    bases = np.asarray(trace.base, dtype=np.float64) if trace.base is not None else np.zeros(len(lengths))
-    colours = trace.marker.color
-    for index, (length, place, base) in enumerate(zip(lengths, places, bases, strict=True)):
-        begin, end = sorted(np.clip(along.share(np.array([base, base + length])), 0.0, 1.0))
-        colour = colours if isinstance(colours, str) or colours is None else colours[index]
-        shade = f'fill="{colour or theme.QUIET}" opacity="{trace.opacity or 1:g}"'
-        if flat:
-            thick = box.height / max(len(across.categories), 1) * 0.65
-            at = box.top + box.height * (1 - float(across.share(place))) - thick / 2
-            left, wide = box.left + box.width * begin, max(box.width * (end - begin), 0.5)
-            yield f'<rect x="{left:.1f}" y="{at:.1f}" width="{wide:.1f}" height="{thick:.1f}" {shade}/>'
-        else:
-            wide = max(box.width * abs((trace.width or 0) / (across.high - across.low or 1)), 1.0)
-            left = box.left + box.width * float(across.share(place)) - wide / 2
-            high = box.height * (end - begin)
-            top = box.top + box.height * (1 - end)
-            yield f'<rect x="{left:.1f}" y="{top:.1f}" width="{wide:.1f}" height="{high:.1f}" {shade}/>'
+    lengths, places = _numbers(xs if flat else ys, along), across.share(_numbers(ys if flat else xs, across))
+    bases = np.asarray(_array(trace["base"]), dtype=np.float64) if "base" in trace else np.zeros(len(lengths))
+    ends = np.clip(along.share(np.array([bases, bases + lengths])), 0.0, 1.0)
+    colours = trace.get("marker", {}).get("color")
+    shades = map(_colour, colours if isinstance(colours, list) else [colours] * len(lengths))
+    opacity = f'opacity="{trace.get("opacity", 1):g}"'
+    if flat:
+        thick = np.full(len(lengths), box.height / max(len(across.categories), 1) * 0.65)
+        tops = box.top + box.height * (1 - places) - thick / 2
+        lefts = box.left + box.width * ends.min(axis=0)
+        widths = np.maximum(box.width * np.ptp(ends, axis=0), 0.5)
+        boxes = (lefts, tops, widths, thick)
+    else:
+        wide = max(box.width * abs(trace.get("width", 0) / (across.high - across.low or 1)), 1.0)
+        widths = np.full(len(lengths), wide)
+        lefts = box.left + box.width * places - wide / 2
+        boxes = (lefts, box.top + box.height * (1 - ends.max(axis=0)), widths, box.height * np.ptp(ends, axis=0))
+    for left, top, width, height, shade in zip(*(each.tolist() for each in boxes), shades, strict=True):
+        if math.isfinite(left) and math.isfinite(top) and math.isfinite(height):
+            yield (
+                f'<rect x="{left:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"'
+                f' fill="{shade}" {opacity}/>'
+            )
 
 
-def _legend(traces: list[Any], height: float) -> Iterator[str]:
+def _legend(traces: list[_Trace], height: float) -> Iterator[str]:
     left = 8.0
     seen: set[str] = set()
     for trace in traces:
-        name = unescape(trace.name or "")
-        if not name or name in seen or trace.showlegend is False:
+        name = unescape(trace.get("name", ""))
+        if not name or name in seen or trace.get("showlegend") is False:
             continue
         seen.add(name)
         wide = 26 + 6.4 * len(name)
         if left + wide > _WIDTH:
             yield _text(left, height - 10, "…", 11)
             return
-        colour = trace.marker.color if trace.type == "bar" or trace.mode == "markers" else trace.line.color
-        shade = colour if isinstance(colour, str) else theme.QUIET
-        yield f'<rect x="{left:.0f}" y="{height - 18:.0f}" width="12" height="8" fill="{shade}"/>'
+        is_marked = trace["type"] == "bar" or trace.get("mode") == "markers"
+        colour = trace.get("marker" if is_marked else "line", {}).get("color")
+        yield f'<rect x="{left:.0f}" y="{height - 18:.0f}" width="12" height="8" fill="{_colour(colour)}"/>'
         yield _text(left + 17, height - 10, name, 11)
         left += wide
+
+
+def _colour(found: Any, otherwise: str = theme.QUIET) -> str:
+    """A figure of somebody else is no markup either."""
+    return escape(found) if isinstance(found, str) else otherwise
 
 
 def _rule(x0: float, y0: float, x1: float, y1: float) -> str:

@@ -29,6 +29,7 @@ class Plot:
 
         title = self.figure.layout.title.text or "plot"
         text = f"{title} ({len(self.data):,} values)" + (f"\n{self.note}" if self.note else "")
-        bundle = {"application/vnd.plotly.v1+json": json.loads(self.figure.to_json()), "text/plain": text}
-        picture = self.picture or svg(self.figure)
+        drawn = json.loads(self.figure.to_json())
+        bundle = {"application/vnd.plotly.v1+json": drawn, "text/plain": text}
+        picture = self.picture or svg(drawn)
         return bundle | ({"image/svg+xml": picture} if picture else {})

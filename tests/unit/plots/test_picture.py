@@ -11,6 +11,7 @@ from flinklab.domain.jobs import ManagedState, Status
 from flinklab.domain.monitoring import Spread, Subtask
 from flinklab.plots import checkpoints, metrics, now, skew, timeline
 from flinklab.plots.blank import blank
+from flinklab.plots.picture import svg
 from flinklab.plots.plot import Plot
 from flinklab.plots.vertices import parts_of
 
@@ -49,6 +50,12 @@ def test_it_is_well_formed_and_small(name: str) -> None:
     assert "script" not in picture
 
 
+def test_a_value_between_two_gaps_is_a_point() -> None:
+    lonely = day_of("busy", vertices=1, points=30, gap=(0, 12))
+    lonely.values[next(iter(lonely.values))][13:] = float("nan")
+    assert tags(metrics.plot(lonely, SPAN, ["busy"], title="t", parts=PARTS)).count("circle") == 1
+
+
 def test_lines_bars_and_words_are_in_it() -> None:
     assert "a < b & c" in texts(PLOTS["metrics"])
     assert "orders" in texts(PLOTS["metrics"])
@@ -69,3 +76,16 @@ def test_all_of_a_plot_is_in_its_bundle() -> None:
     bundle = PLOTS["blank"]._repr_mimebundle_()
     assert bundle["application/vnd.plotly.v1+json"]["layout"]["title"]["text"] == "t"
     assert bundle["text/plain"] == "t (0 values)\nnothing & nobody · do this"
+
+
+def test_colours_of_somebody_elses_figure_are_no_markup() -> None:
+    bad = 'red"/><script>'
+    traces = [
+        {"type": "scatter", "mode": "lines+markers", "x": [1, 2], "y": [1, 2], "line": {"color": bad}},
+        {"type": "scatter", "x": [1, 2], "y": [1, 2], "fill": "toself", "fillcolor": bad},
+        {"type": "scatter", "mode": "markers", "name": "n", "x": [1], "y": [2], "marker": {"color": bad}},
+        {"type": "bar", "x": [1, 2], "y": [1, 2], "marker": {"color": [bad, "red"]}},
+    ]
+    drawn = ET.fromstring(svg({"data": traces, "layout": {}}))
+    assert "script" not in {each.tag.rpartition("}")[2] for each in drawn.iter()}
+    assert sum(bad in each.attrib.values() for each in drawn.iter()) >= 5
