@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from flinklab.api.gathering import Gathering
 from flinklab.api.looking import (
     Subject,
-    monitoring_of_session,
     subject_of_cluster,
     subject_of_job,
     subject_of_result,
+    subject_of_session,
 )
 from flinklab.sql.sensitive import without_secrets
 from flinklab.telemetry.doctor.diagnosis import Diagnosis, diagnose
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 """Told in a line what is being done."""
-
-# How a session runs what a person looks at, see `session.runner`.
-_OF_QUERIES = {"execution.checkpointing.mode": "AT_LEAST_ONCE"}
 
 
 def _silent(line: str) -> None:
@@ -57,17 +54,15 @@ def diagnose_cluster(
         return diagnose_subject(subject, say)
 
 
-def diagnose_result(result: Result, session: Session, say: Say = _silent) -> Diagnosis:
+def diagnose_result(result: Result, *, say: Say = _silent) -> Diagnosis:
     """A query or an INSERT of a session, of which nothing is recorded. Raises as `diagnose_job`."""
-    with subject_of_result(result, session) as subject:
-        config = {**_OF_QUERIES, **session.configuration(), **result.config}
-        return diagnose_subject(replace(subject, config={**config, **subject.config}), say)
+    with subject_of_result(result) as subject:
+        return diagnose_subject(subject, say)
 
 
 def diagnose_session_cluster(session: Session, say: Say = _silent) -> Diagnosis:
     """The cluster that a session's queries run on. Raises as `diagnose_job`."""
-    title = session.jobs.url if session.jobs is not None else "the session's cluster"
-    with Subject(title, lambda: monitoring_of_session(session)) as subject:
+    with subject_of_session(session) as subject:
         return diagnose_subject(subject, say)
 
 

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from flinklab.catalog.catalog import Catalog
     from flinklab.session.result import Result
-    from flinklab.session.session import Session
 
 USUAL = timedelta(days=7)
 
@@ -57,17 +56,16 @@ def exceptions(
     *,
     since: str | timedelta | datetime = USUAL,
     environment: str | None = None,
-    session: Session | None = None,
     catalog: Catalog | None = None,
 ) -> pd.DataFrame:
     """A job's exceptions, a row per root cause, the one that happened last first.
 
-    `target`: the name of a job, or a result of `session`. Columns `root cause` (what its message is without
+    `target`: the name of a job, or a result. Columns `root cause` (what its message is without
     numbers, ids, hosts and quoted values), `count`, `first` and `last` (UTC), `vertices` and `taskmanagers` (by how
     often), `versions` and `attempts` of the job, `message` and `stack` of the newest. Raises `NotFoundError`,
     `UsageError`, `ConnectionFailedError`.
     """
-    with subject_of(target, environment, catalog, session) as subject:
+    with subject_of(target, environment, catalog) as subject:
         found = read_exceptions(subject, veil(subject, catalog), since, catalog)
     return frame_of(found.groups)
 

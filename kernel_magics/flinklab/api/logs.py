@@ -76,7 +76,7 @@ def logs(
 ) -> pd.DataFrame:
     """Logs of the processes that a job runs on, or of all of a cluster: a row per record, the oldest first.
 
-    `target`: the name of a job or a cluster, or a result of `session`; without one the cluster of `session`.
+    `target`: the name of a job or a cluster, or a result; without one the cluster of `session`.
     `level`: this one and above. `grep`: a regular expression. `most`: so many of the newest;
     `frame.attrs["notes"]` says what is left out. Columns `time` (UTC), `level`, `process`, `logger`, `thread`,
     `message` and `details` (the stack trace). Raises `NotFoundError`, `UsageError`, `ConnectionFailedError`.

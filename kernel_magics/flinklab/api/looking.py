@@ -20,6 +20,7 @@ from flinklab.telemetry.masking import without_settings
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
+    from flinklab.ports import JobManager
     from flinklab.ports.monitoring import Monitoring
     from flinklab.ports.series import SeriesReader
     from flinklab.session.result import Result
@@ -101,15 +102,16 @@ def subject_of_cluster(name: str, catalog: Catalog | None = None, settings: Sett
     return Subject(str(key), lambda: open_monitoring(shared, settings, key), key, reader=shared.series)
 
 
-def subject_of_result(result: Result, session: Session) -> Subject:
-    """A query or an INSERT of a notebook. Raises `NotFoundError` for what has no job."""
+def subject_of_result(result: Result) -> Subject:
+    """A query or an INSERT of any session that is open. Raises `NotFoundError` for what has no job."""
     if result.job_id is None:
         raise NotFoundError("this result has no Flink job", hint="it was answered by the gateway itself")
     return Subject(
         result.job_name or f"job {result.job_id[:8]}",
-        lambda: monitoring_of_session(session),
+        lambda: _monitoring_of(result.jobmanager),
         flink_id=result.job_id,
         sql=result.statement.text,
+        config=dict(result.config),
         hide=lambda text: without_settings(result.hide(text)),
     )
 
@@ -123,7 +125,7 @@ def _hiding(catalog: Catalog, managed: Managed) -> Callable[[str], str]:
 def subject_of_session(session: Session) -> Subject:
     """The cluster that a session's queries run on, of which nothing is recorded under this name."""
     title = session.jobs.url if session.jobs is not None else "the session's cluster"
-    return Subject(title, lambda: monitoring_of_session(session))
+    return Subject(title, lambda: _monitoring_of(session.jobs))
 
 
 def subject_of(
@@ -132,16 +134,18 @@ def subject_of(
     catalog: Catalog | None = None,
     session: Session | None = None,
 ) -> Subject:
-    """The job or the cluster of a name, the first that there is; a result of `session`; without a target the
-    cluster of `session`.
+    """The job or the cluster of a name, the first that there is, or a result; without a target the cluster of
+    `session`.
 
-    Raises `NotFoundError`, which knows what may have been meant, and `UsageError` where the session is missing.
+    Raises `NotFoundError`, which knows what may have been meant, and `UsageError` where there is neither.
     """
     if isinstance(target, str):
         return _named(target, environment, catalog)
+    if target is not None:
+        return subject_of_result(target)
     if session is None:
-        raise UsageError("which one? Give the name of a job or a cluster, or the session that a result is of")
-    return subject_of_session(session) if target is None else subject_of_result(target, session)
+        raise UsageError("which one? Give the name of a job or a cluster, a result, or a session")
+    return subject_of_session(session)
 
 
 def _named(name: str, environment: str | None, catalog: Catalog | None) -> Subject:
@@ -164,14 +168,14 @@ def _named(name: str, environment: str | None, catalog: Catalog | None) -> Subje
     )
 
 
-def monitoring_of_session(session: Session) -> Monitoring:
+def _monitoring_of(jobmanager: JobManager | None) -> Monitoring:
     """Of the cluster that a session's queries run on. Raises `UnreachableError` where no JobManager is known."""
     from flinklab.flink.jobmanager import RestJobManager
     from flinklab.flink.monitoring import RestMonitoring
 
-    if not isinstance(session.jobs, RestJobManager):
+    if not isinstance(jobmanager, RestJobManager):
         raise UnreachableError("no JobManager is known", hint="connect with --jobmanager URL")
-    return RestMonitoring(session.jobs.transport, shared=True)
+    return RestMonitoring(jobmanager.transport, shared=True)
 
 
 def open_monitoring(catalog: Catalog, settings: Settings, cluster: ClusterKey) -> Monitoring:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from flinklab.api.jobs import job, opened
 from flinklab.api.looking import (
     Subject,
-    monitoring_of_session,
     subject_of_cluster,
     subject_of_job,
     subject_of_result,
+    subject_of_session,
 )
 from flinklab.api.watching_cluster import ClusterPicture, ClusterWatch
 from flinklab.api.watching_job import JobPicture, JobWatch
@@ -89,9 +89,9 @@ def watch_job(
     return JobWatch(reopen(), shared, reopen)
 
 
-def watch_result(result: Result, session: Session) -> JobWatch:
-    """A query or an INSERT of a notebook: what its cluster tells. Raises `NotFoundError` for what has no job."""
-    return JobWatch(subject_of_result(result, session))
+def watch_result(result: Result) -> JobWatch:
+    """A query or an INSERT of a session: what its cluster tells. Raises `NotFoundError` for what has no job."""
+    return JobWatch(subject_of_result(result))
 
 
 def watch_cluster(name: str, catalog: Catalog | None = None, settings: Settings | None = None) -> ClusterWatch:
@@ -124,8 +124,7 @@ def watch_session(session: Session, catalog: Catalog | None = None) -> ClusterWa
     def owners(job_ids: Sequence[JobId]) -> dict[JobId, str]:
         return {each: whose_job(jobmanager.job_parameters(each)) for each in job_ids}
 
-    subject = Subject(jobmanager.url, lambda: monitoring_of_session(session))
-    return ClusterWatch(subject, owners, catalog)
+    return ClusterWatch(subject_of_session(session), owners, catalog)
 
 
 def watch_team(

@@ -46,7 +46,7 @@ class Doctor:
             return diagnosis.diagnose_session_cluster(bench.session(), say)
         result = _result(bench, self.name)
         if result is not None and self.environment is None:
-            return diagnosis.diagnose_result(result, bench.session(), say)
+            return diagnosis.diagnose_result(result, say=say)
         try:
             return diagnosis.diagnose_job(self.name, self.environment, bench.catalog(), say=say)
         except NotFoundError as error:

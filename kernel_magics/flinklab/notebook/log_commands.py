@@ -42,7 +42,7 @@ class Target:
                 value = None
             if not isinstance(value, Result):
                 raise
-            return subject_of(value, session=bench.session())
+            return subject_of(value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ def plots_of(bench: Workbench, name: str, environment: str | None) -> Plots:
             value = None
         if not isinstance(value, Result):
             raise
-        return plot(value, session=bench.session())
+        return plot(value)
 
 
 def _reader(kind: str) -> Any:

@@ -55,7 +55,7 @@ class Watching:
             value = bench.value_of(self.name)
         except UsageError:
             return None
-        return watching.watch_result(value, bench.session()) if isinstance(value, Result) else None
+        return watching.watch_result(value) if isinstance(value, Result) else None
 
 
 def _read(parser: LineParser, words: list[str]) -> Runnable:

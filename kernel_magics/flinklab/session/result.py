@@ -26,6 +26,8 @@ from flinklab.session.snapshot import ResultStatus, Snapshot
 if TYPE_CHECKING:
     import pandas as pd
 
+    from flinklab.ports import JobManager
+
 _log = logging.getLogger(__name__)
 
 Listener = Callable[[], None]
@@ -56,8 +58,10 @@ class Result:
         self.job_id = job_id
         self.job_name = job_name
         self.link = link
+        self.jobmanager: JobManager | None = None
+        """Of the cluster that its job runs on, as long as its session is open; None where none is known."""
         self.config: Mapping[str, str] = {}
-        """What was set for it alone, beside the session's configuration."""
+        """With what its job was submitted: the session's configuration then, and what was set for it alone."""
         self.error: FlinklabError | None = None
         self.message: str | None = None
         self.summary: str | None = None

@@ -75,7 +75,9 @@ class Runner:
         try:
             lines = instead(statement)
             result = said(statement, lines) if lines else self._follow(statement, options, record)
-            result.config = options.execution_config()
+            if result.job_id is not None:
+                result.jobmanager = self._jobs
+                result.config = {**(self._seen or {}), **self._config(statement, options)}
         except BaseException as error:
             record.failed(error)
             raise
