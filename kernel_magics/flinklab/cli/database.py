@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from flinklab.catalog.catalog import Catalog
     from flinklab.catalog.database import Database
 
 
 def add_url(parser: argparse.ArgumentParser) -> None:
-    """Declare `--url` for a command that uses `opened` or `connected`."""
+    """Declare `--url` for a command that uses `opened`, `connected` or `catalog_of`."""
     parser.add_argument(
         "--url",
         metavar="URL",
@@ -40,6 +42,19 @@ def opened(options: argparse.Namespace) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def catalog_of(options: argparse.Namespace) -> Iterator[Catalog]:
+    """What a team shares, as the settings' person sees it. Raises what `open_catalog` does."""
+    from flinklab.api import open_catalog
+    from flinklab.settings import load_settings
+
+    settings = load_settings()
+    if options.url:
+        settings = replace(settings, catalog_url=options.url)
+    with open_catalog(settings) as catalog:
+        yield catalog
 
 
 @contextmanager

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flinklab.cli.commands import FAILED, OK, Commands, say
-from flinklab.cli.database import add_url
+from flinklab.cli.database import add_url, catalog_of
 from flinklab.domain.errors import (
     CommandFailedError,
     FlinklabError,
@@ -125,7 +123,7 @@ def _add_state(parser: argparse.ArgumentParser) -> None:
 
 def _carried_out(run: Job, options: argparse.Namespace) -> int:
     try:
-        with _catalog(options) as catalog:
+        with catalog_of(options) as catalog:
             return run(options, catalog)
     except FlinklabError as error:
         code = _code_of(error)
@@ -140,18 +138,6 @@ def _code_of(error: FlinklabError) -> int | None:
     if isinstance(error, NotFoundError):
         return NOT_FOUND
     return TIMED_OUT if isinstance(error, StillGoingOnError) else None
-
-
-@contextmanager
-def _catalog(options: argparse.Namespace) -> Iterator[Catalog]:
-    from flinklab.api import open_catalog
-    from flinklab.settings import load_settings
-
-    settings = load_settings()
-    if options.url:
-        settings = replace(settings, catalog_url=options.url)
-    with open_catalog(settings) as catalog:
-        yield catalog
 
 
 def _job(options: argparse.Namespace, catalog: Catalog) -> JobHandle:
