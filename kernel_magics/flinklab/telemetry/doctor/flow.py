@@ -127,7 +127,7 @@ def no_rows(evidence: Evidence) -> Iterator[Finding]:
         known = [flow.total_in for flow in flows if flow.total_in is not None]
         if not known or any(known) or not _has_read(evidence):
             continue
-        last = [(name, flow) for _, name, flow in _with_rows(evidence) if not is_sink_metric(name)][-1:]
+        last = [(name, flow) for _, name, flow in _with_rows(evidence) if not _is_of_sink(name)][-1:]
         yield Finding(
             "no-rows",
             Severity.NOTICE,
@@ -146,6 +146,11 @@ def is_sink_metric(name: str) -> bool:
     """`end: Writer` closes the chain of a filesystem sink and writes nothing."""
     is_writer = name.endswith("__Writer") and not name.startswith("end__")
     return is_writer or name.startswith(("Sink__", "StreamingFileWriter"))
+
+
+def _is_of_sink(name: str) -> bool:
+    """Also what only ends it: what comes there are messages about files and transactions."""
+    return is_sink_metric(name) or name.startswith("end__") or name.endswith(("__Committer", "PartitionCommitter"))
 
 
 def _shown(metric_name: str) -> str:

@@ -64,6 +64,16 @@ def test_no_rows_without_a_reason_say_how_far_they_come() -> None:
     assert any("as far as GroupAggregate: in 50 rows" in line for line in found.evidence)
 
 
+def test_how_far_rows_come_is_not_told_by_what_only_ends_a_sink() -> None:
+    told = Flow(0.1, 0.0, 9.0, 0.0)
+    ends = {"end__Writer": told, "out__Committer": told, "PartitionCommitter": told}
+    flows = {"GroupAggregate[3]": Flow(1.0, 0.0, 50.0, 0.0), SINK: NOTHING, **ends}
+    (found,) = diagnose(evidence(source(), aggregate(flows=flows))).findings
+    assert [line for line in found.evidence if "as far as" in line] == [
+        "they come as far as GroupAggregate: in 50 rows"
+    ]
+
+
 def hidden(name: str, **more: Any) -> Evidence:
     flows = {"StreamingFileWriter": Flow(9.0, 0.0, 600.0, 0.0)}
     if "Collect" in name:
