@@ -55,7 +55,12 @@ if TYPE_CHECKING:
     from flinklab.api.command_handle import (
         CommandHandle,
     )
-    from flinklab.api.diagnosis import diagnose_cluster, diagnose_job, diagnose_result
+    from flinklab.api.diagnosis import (
+        diagnose_cluster,
+        diagnose_job,
+        diagnose_result,
+        diagnose_session_cluster,
+    )
     from flinklab.api.exceptions import (
         exceptions,
     )
@@ -80,6 +85,14 @@ if TYPE_CHECKING:
     )
     from flinklab.api.threads import (
         threads,
+    )
+    from flinklab.api.watching import (
+        watch,
+        watch_cluster,
+        watch_job,
+        watch_result,
+        watch_session,
+        watch_team,
     )
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.definitions import Definition, DefinitionKind, Hit, How, Name, Use
@@ -269,6 +282,7 @@ __all__ = [
     "diagnose_cluster",
     "diagnose_job",
     "diagnose_result",
+    "diagnose_session_cluster",
     "down",
     "end_notebook_jobs",
     "exceptions",
@@ -304,6 +318,12 @@ __all__ = [
     "unload_ipython_extension",
     "up",
     "wait_for_state",
+    "watch",
+    "watch_cluster",
+    "watch_job",
+    "watch_result",
+    "watch_session",
+    "watch_team",
 ]
 
 _HOMES = {
@@ -315,7 +335,7 @@ _HOMES = {
     ),
     "flinklab.api.command_handle": "CommandHandle",
     "flinklab.api.exceptions": "exceptions",
-    "flinklab.api.diagnosis": "diagnose_cluster diagnose_job diagnose_result",
+    "flinklab.api.diagnosis": "diagnose_cluster diagnose_job diagnose_result diagnose_session_cluster",
     "flinklab.api.job_files": "Applied",
     "flinklab.api.job_handle": "JobHandle",
     "flinklab.api.jobs": "Asked",
@@ -323,6 +343,7 @@ _HOMES = {
     "flinklab.api.plotting": "Plots",
     "flinklab.api.report": "report",
     "flinklab.api.threads": "threads",
+    "flinklab.api.watching": "watch watch_cluster watch_job watch_result watch_session watch_team",
     "flinklab.catalog.catalog": "Catalog",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",
     "flinklab.domain.job_policies": "Deployment Policies",

@@ -52,6 +52,9 @@ def watch(
 ) -> Watch:
     """The job, the cluster or the team of that name, the first that there is.
 
+    `look()` gives a picture, at once: of what is recorded, and of what its cluster told last, which is read beside.
+    Close it when done; `%flink watch` draws it.
+
     Raises `NotFoundError`, which knows what may have been meant.
     """
     shared = opened(catalog)
