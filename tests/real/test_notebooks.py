@@ -16,6 +16,7 @@ from flinklab import api
 from flinklab.local import LocalFlink, LocalSettings, up
 
 OF_JOBS = "promote.ipynb"  # kills a TaskManager, so that it has a Flink of its own
+OF_OPERATIONS = "operations.ipynb"  # starts a supervisor, as that one does, and takes minutes
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 
@@ -31,7 +32,9 @@ def run(notebook: str) -> None:
     assert "FAILED" not in done.stdout
 
 
-@pytest.mark.parametrize("notebook", sorted({path.name for path in NOTEBOOKS.glob("*.ipynb")} - {OF_JOBS}))
+@pytest.mark.parametrize(
+    "notebook", sorted({path.name for path in NOTEBOOKS.glob("*.ipynb")} - {OF_JOBS, OF_OPERATIONS})
+)
 def test_a_notebook_runs_and_runs_again(
     notebook: str, attached: LocalFlink, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -80,3 +83,10 @@ def test_the_notebook_of_jobs_runs_and_runs_again(with_jobs: None) -> None:
         run(OF_JOBS)
         with api.open_catalog() as catalog:
             assert not api.managed_jobs(catalog)
+
+
+@pytest.mark.timeout(1000)
+def test_the_notebook_of_operations_holds_the_doctor_to_what_is_wrong(with_jobs: None) -> None:
+    run(OF_OPERATIONS)
+    with api.open_catalog() as catalog:
+        assert not api.managed_jobs(catalog)
