@@ -91,7 +91,7 @@ def _unknown(name: str, second: list[str], known: Iterable[str]) -> UsageError:
         close = suggest(second[0], actions) if second else None
         return UsageError(wrong + (f"did you mean {close}?" if close else f"one of {', '.join(actions)}"))
     close = suggest(name, {each.partition(" ")[0] for each in known})
-    advice = f"did you mean {close}?" if close else "%flink lists them"
+    advice = f"did you mean {close}?" if close else "`%flink` lists them"
     return UsageError(f"unknown subcommand {one_line(name, 40)}: {advice}")
 
 

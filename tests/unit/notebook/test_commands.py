@@ -94,7 +94,7 @@ def test_the_overview_lists_every_subcommand(notebook: Notebook, line: str) -> N
     ("line", "advice"),
     [
         ("conect http://x", "did you mean connect?"),
-        ("frobnicate", "%flink lists them"),
+        ("frobnicate", "`%flink` lists them"),
         ("connect", "needs the address of a SQL Gateway"),
         ("connect http://a http://b", "too much"),
         ("connect http://a --tokn env:X", "did you mean --token?"),

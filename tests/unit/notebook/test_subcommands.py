@@ -74,7 +74,7 @@ def test_commands(line: str, expected: Command) -> None:
     [
         ("conect http://gw", "unknown subcommand conect: did you mean connect?"),
         ("stauts", "unknown subcommand stauts: did you mean status?"),
-        ("frobnicate", "unknown subcommand frobnicate: %flink lists them"),
+        ("frobnicate", "unknown subcommand frobnicate: `%flink` lists them"),
         ("--up", "unknown flag --up: %flink -h lists them"),
         ("up now", "'now' is too much: write %flink up"),
         ("config a b c", "'c' is too much: write %flink config [KEY [VALUE]]"),
