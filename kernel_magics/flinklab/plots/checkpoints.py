@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _PART_COLOURS = dict(zip(PARTS, (theme.QUIET, theme.COLOURS[3], theme.COLOURS[4], theme.COLOURS[2]), strict=True))
 _MOST_BARS = 240
-_MOST_POINTS = 600
+_MOST_POINTS = 400
 _CALM = 0.02  # of the state within the whole time: less is no growth
 _SURE = 0.8  # share of rises
 _HOUR = 3600.0

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_BANDS = 6  # lines in a panel: the bands of more of them would cover each other
 _BAND = 0.16
+_BAND_POINTS = 240  # of each edge: where there are more, the smallest and the largest of some together
 
 Compared = Earlier[tuple[Frame, Parts]]
 
@@ -45,7 +46,8 @@ def plot(
     """`names`: the measures, in the order of their panels; one without a series is left out. `more`: panels that
     come below. `data`: a row for each time, a column for each series (of all points; shares are 0 to 1)."""
     clock, parts = Clock(span), parts or Parts()
-    shown = [name for name in names if frame.parts(name) or (earlier is not None and earlier.data[0].parts(name))]
+    frames = [frame, *([earlier.data[0]] if earlier is not None else [])]
+    shown = [name for name in names if any(_tells(each, name) for each in frames)]
     panels = panels_of(frame, clock, shown, parts, earlier)
     figure = stacked(title, [*panels, *more], clock, marks)
     return Plot(figure, data_of(frame, shown, parts, earlier), note)
@@ -175,17 +177,19 @@ def _band(frame: Frame, clock: Clock, key: SeriesKey, stretch: Stretch, scaled: 
     if key not in frame.lows or key not in frame.highs:
         return []
     low, high = _within(frame, frame.lows[key], stretch), _within(frame, frame.highs[key], stretch)
-    chosen = np.union1d(kept(low, theme.WIDTH // 2), kept(high, theme.WIDTH // 2))
-    times, low, high = frame.times[chosen], low[chosen], high[chosen]
     there = np.isfinite(low) & np.isfinite(high)
+    together = -(-len(there) // _BAND_POINTS)
     cut = np.array([np.nan])
     x: list[NDArray[np.float64]] = []
     y: list[NDArray[np.float64]] = []
     edges = np.flatnonzero(np.diff(np.concatenate([[False], there, [False]]).astype(int)))
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
-        run = slice(begin, end)
-        x += [times[run], times[run][::-1], cut]
-        y += [high[run], low[run][::-1], cut]
+        starts = np.arange(0, end - begin, together)
+        least, most = np.minimum.reduceat(low[begin:end], starts), np.maximum.reduceat(high[begin:end], starts)
+        times = frame.times[np.append(begin + starts, end - 1)]
+        least, most = np.append(least, least[-1]), np.append(most, most[-1])
+        x += [times, times[::-1], cut]
+        y += [most, least[::-1], cut]
     if not x:
         return []
     return [
@@ -203,6 +207,11 @@ def _band(frame: Frame, clock: Clock, key: SeriesKey, stretch: Stretch, scaled: 
             "legendgroup": stretch.name,
         }
     ]
+
+
+def _tells(frame: Frame, name: str) -> bool:
+    """Whether anything of that name was measured: of one that vanished there may be nothing but gaps."""
+    return any((values == values).any() for key, values in frame.values.items() if key.name == name)
 
 
 def _largest(frame: Frame, key: SeriesKey) -> float:

@@ -98,6 +98,31 @@ def test_only_an_earlier_time_is_drawn_too() -> None:
     assert len(lines(plot)) == 3
 
 
+def test_a_band_of_many_values_keeps_its_extremes_and_its_gaps() -> None:
+    frame = day_of("busy", vertices=1, points=8640, gap=(3000, 3001))
+    key = SeriesKey(vertex_id(0), "busy")
+    frame.times[3001:] += 7200
+    lows, highs = {key: frame.values[key] - 0.1}, {key: frame.values[key] + 0.1}
+    lows[key][1234], highs[key][5678] = -3.0, 7.0
+    rolled = replace(frame, lows=lows, highs=highs, tier=Tier.MINUTE)
+    [band] = [
+        trace for trace in metrics.plot(rolled, SPAN, ["busy"], title="t").figure.data if trace.fill == "toself"
+    ]
+    assert len(band.x) < 1000
+    assert (np.nanmin(band.y), np.nanmax(band.y)) == (-3.0, 7.0)
+    assert np.isnan(band.y).sum() == 2
+    before, after = (part[np.isfinite(part)] for part in np.split(band.x, [np.flatnonzero(np.isnan(band.y))[0]]))
+    pause = float(after.min() - before.max())
+    assert pause >= 7_200_000
+
+
+def test_of_one_that_vanished_there_is_no_panel() -> None:
+    frame = day_of("busy", "skew", vertices=1)
+    frame.values[SeriesKey(vertex_id(0), "skew")][:] = np.nan
+    plot = metrics.plot(frame, SPAN, ["busy", "skew"], title="t")
+    assert [column for column in plot.data if "skew" in column] == []
+
+
 def test_means_have_a_band_from_the_smallest_to_the_largest() -> None:
     frame = day_of("busy", vertices=1, gap=(10, 20))
     key = SeriesKey(vertex_id(0), "busy")
