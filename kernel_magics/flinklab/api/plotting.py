@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from flinklab.api import plot_live as live
+from flinklab.api import plot_now
 from flinklab.api.jobs import job, opened
 from flinklab.api.live_metrics import LiveMetrics
 from flinklab.api.looking import Subject, subject_of_cluster, subject_of_job, subject_of_result
+from flinklab.api.plot_now import NOT_RECORDED, blank
 from flinklab.api.plot_time import Compare, Moment, Wanted, words
 from flinklab.domain.errors import ConnectionFailedError, NotFoundError, UsageError
 from flinklab.domain.jobs import JobKey
-from flinklab.domain.monitoring import FlameKind, Spread
+from flinklab.domain.monitoring import FlameKind
 from flinklab.domain.text import one_line, suggest
 from flinklab.telemetry.measures import MEASURES
 from flinklab.telemetry.span import Span
@@ -27,13 +28,11 @@ if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
     from flinklab.plots.plot import Plot
     from flinklab.plots.timeline import Life
-    from flinklab.plots.vertices import Parts
     from flinklab.session.result import Result
     from flinklab.settings import Settings
 
 _OF_A_JOB = ("source_records", "sink_records", "records_out", "busy_max", "backpressured_max", "state_size")
 _OF_A_CLUSTER = ("jobs", "free_slots", "cpu", "heap_used", "gc", "metaspace_used")
-_NOT_RECORDED = "nothing is recorded of it: only of managed jobs, and `%%flinksql --job NAME` makes a cell one"
 
 
 class Plots:
@@ -62,12 +61,12 @@ class Plots:
         with self._open("checkpoints") as (subject, title):
             records = self._records(subject)
             if records is None:
-                return self._last_checkpoints(subject, title)
+                return plot_now.last_checkpoints(subject, title)
             wanted = Wanted(since, until, compare)
             chosen, found, remark = wanted.find(records.checkpoints, _is_nothing)
             earlier, unknown = wanted.earlier(chosen, records.attempts, records.checkpoints, _is_nothing)
             if not found and earlier is None:
-                return _blank(title, *records.why_nothing("no checkpoint was recorded in that time"))
+                return blank(title, *records.why_nothing("no checkpoint was recorded in that time"))
             return checkpoints.plot(
                 found,
                 chosen,
@@ -92,9 +91,9 @@ class Plots:
 
         with self._open("metrics") as (subject, title):
             if subject.owner is None and all(name in MEASURES for name in names):
-                return self._measures_now(subject, title, names)
+                return plot_now.measures_now(subject, title, names)
             known = [name for name in names if name in MEASURES and subject.owner is not None]
-            bars, remarks = _bars(subject, [name for name in names if name not in known])
+            bars, remarks = plot_now.bars(subject, [name for name in names if name not in known])
             if bars and not known:
                 said = words(*remarks, "as it is now: metrics of Flink's own names are not recorded")
                 return now.plot(bars, title=title, note=said)
@@ -118,7 +117,7 @@ class Plots:
 
         with self._open("lag") as (subject, title):
             if subject.owner is None:
-                return self._measures_now(subject, title, lag.MEASURES)
+                return plot_now.measures_now(subject, title, lag.MEASURES)
             return self._over_time(subject, title, lag.MEASURES, Wanted(since, until, compare), lag.plot)
 
     def timeline(self, since: Moment | None = None, *, until: Moment | None = None) -> Plot:
@@ -128,7 +127,7 @@ class Plots:
         with self._open("timeline") as (subject, title):
             records = self._records(subject)
             if records is None:
-                return _blank(title, "it has no timeline", _NOT_RECORDED)
+                return blank(title, "it has no timeline", NOT_RECORDED)
             commands = records.commands()
 
             def is_dull(life: Life) -> bool:
@@ -136,7 +135,7 @@ class Plots:
 
             chosen, life, remark = Wanted(since, until).find(lambda span: records.life(span, commands), is_dull)
             if is_dull(life) and not commands:
-                return _blank(title, *records.why_nothing("nothing happened to it in that time"))
+                return blank(title, *records.why_nothing("nothing happened to it in that time"))
             return timeline.plot(life, chosen, title=title, note=remark)
 
     def graph(self) -> Plot:
@@ -146,9 +145,9 @@ class Plots:
         from flinklab.plots.graph_svg import graph_svg
 
         with self._open("graph") as (subject, title):
-            found, note = self._load(subject)
+            found, note = plot_now.load(subject, self._records(subject))
             if found is None:
-                return _blank(title, "nothing is known of its graph", note)
+                return blank(title, "nothing is known of its graph", note)
             drawn = graph.plot(found.graph, shares=found.shares, rates=found.flows, title=title, note=note)
             return replace(drawn, picture=graph_svg(*found))
 
@@ -158,12 +157,12 @@ class Plots:
         from flinklab.plots.graph_svg import graph_svg
 
         with self._open("back-pressure") as (subject, title):
-            found, note = self._load(subject)
-            if found is None:
-                return _blank(title, "nothing is known of its graph", note)
             records = self._records(subject)
+            found, note = plot_now.load(subject, records)
+            if found is None:
+                return blank(title, "nothing is known of its graph", note)
             if records is None:
-                note = words(note, _NOT_RECORDED)
+                note = words(note, NOT_RECORDED)
                 drawn = backpressure.plot(*found, title=title, note=note)
                 return replace(drawn, picture=graph_svg(*found))
             chosen, (frame, _), remark = Wanted(since, until).find(
@@ -184,8 +183,8 @@ class Plots:
             if subject.owner is None:
                 found = live.subtasks(subject)
                 if not found:
-                    return _blank(title, "it does not run any more", _NOT_RECORDED)
-                return skew.plot(found, None, title=title, parts=_parts_now(subject), note=_NOT_RECORDED)
+                    return blank(title, "it does not run any more", NOT_RECORDED)
+                return skew.plot(found, None, title=title, parts=plot_now.parts_now(subject), note=NOT_RECORDED)
             try:
                 found, said = live.subtasks(subject), ""
             except ConnectionFailedError as error:
@@ -214,7 +213,7 @@ class Plots:
         with self._open("flame graph") as (subject, title):
             look = live.look_at(subject)
             if look is None:
-                return _blank(title, "it does not run now", "threads are only sampled while a job runs")
+                return blank(title, "it does not run now", "threads are only sampled while a job runs")
             chosen = live.vertex_called(look.graph, vertex)
             found = live.flame(subject, chosen.id, meant, subtask)
             return flame.plot(found, meant, f"{title} of {one_line(chosen.name, 60)}")
@@ -278,45 +277,10 @@ class Plots:
         if _is_blank(found) and earlier is None and not draw_empty:
             missing = f"no {' or '.join(names)} was" if len(names) <= 3 else "nothing was"
             why, advice = records.why_nothing(f"{missing} recorded in that time")
-            return _blank(title, words(said, why), advice)
+            return blank(title, words(said, why), advice)
         frame, parts = found
         marks, note = records.marks(chosen), words(said, remark, unknown, records.left_out(names))
         return draw(frame, chosen, title=title, parts=parts, marks=marks, earlier=earlier, note=note)
-
-    def _load(self, subject: Subject) -> tuple[live.Load | None, str]:
-        """As it is now, else as it was recorded last; and a note."""
-        records = self._records(subject)
-        try:
-            found = live.load(subject)
-        except ConnectionFailedError as error:
-            if records is None:
-                raise
-            return _recorded_load(records, error.message)
-        if found is not None or records is None:
-            return found, "" if found is not None else _NOT_RECORDED
-        return _recorded_load(records, "it does not run now")
-
-    def _last_checkpoints(self, subject: Subject, title: str) -> Plot:
-        from flinklab.plots import checkpoints
-
-        found = [each for each in live.checkpoints(subject) if each.triggered_at is not None]
-        if not found:
-            return _blank(title, "Flink tells of no checkpoint of it", _NOT_RECORDED)
-        begun, now = found[0].triggered_at, datetime.now().astimezone()
-        assert begun is not None
-        chosen = Span(begun - (now - begun) / 20, max(now, begun + timedelta(seconds=1)))
-        note = words("its last ones", _NOT_RECORDED)
-        return checkpoints.plot(found, chosen, title=title, parts=_parts_now(subject), note=note)
-
-    def _measures_now(self, subject: Subject, title: str, names: Sequence[str]) -> Plot:
-        from flinklab.plots import now
-
-        if subject.flink_id is None:
-            return _blank(title, "nothing is recorded of this cluster", "metrics of Flink's own names can be drawn")
-        found = {name: each for name, each in live.measures(subject).items() if not names or name in names}
-        if not found:
-            return _blank(title, "its cluster tells nothing of it now", _NOT_RECORDED)
-        return now.plot(found, title=title, note=words("as it is now", _NOT_RECORDED))
 
 
 def plot(
@@ -359,42 +323,10 @@ def _plots_of_cluster(name: str, catalog: Catalog, settings: Settings | None, no
     return Plots(lambda: subject_of_cluster(name, catalog, settings), catalog)
 
 
-def _bars(subject: Subject, words_: Sequence[str]) -> tuple[dict[str, dict[str, Spread]], list[str]]:
-    """Metrics of Flink by parts of their names, and remarks."""
-    metrics = LiveMetrics(subject)
-    bars: dict[str, dict[str, Spread]] = {}
-    remarks = []
-    for word in words_:
-        values, remark = metrics.find(word)
-        bars |= values
-        remarks.append(remark)
-    return bars, remarks
-
-
-def _recorded_load(records: Records, why: str) -> tuple[live.Load | None, str]:
-    found = records.newest_graph()
-    if found is None:
-        return None, words(*records.why_nothing(why))
-    return live.Load(found.graph, {}, {}), words(why, f"as recorded {found.at.astimezone():%Y-%m-%d %H:%M}")
-
-
-def _parts_now(subject: Subject) -> Parts:
-    from flinklab.plots.vertices import Parts, parts_of_graph
-
-    look = live.look_at(subject)
-    return parts_of_graph(look.graph) if look is not None else Parts()
-
-
 def _is_nothing(found: Sequence[object]) -> bool:
     return not found
 
 
 def _is_blank(named: Named) -> bool:
     frame, _ = named
-    return frame.is_empty or not frame.values
-
-
-def _blank(title: str, said: str, advice: str) -> Plot:
-    from flinklab.plots.blank import blank
-
-    return blank(title, said, advice)
+    return not any((values == values).any() for values in frame.values.values())
