@@ -53,7 +53,7 @@ def _nowhere(name: str, columns: str) -> str:
     return _NOWHERE.format(name=name, columns=columns)
 
 
-def slow_sink() -> Patient:
+def slow_sink(folder: Path) -> Patient:
     """A table's key is not the query's: to write each key once, the sink looks through all rows that it holds."""
     return Patient(
         "slow_sink",
@@ -69,7 +69,7 @@ CREATE TEMPORARY TABLE slow_sink_out (k BIGINT, g BIGINT, n BIGINT, PRIMARY KEY 
     )
 
 
-def slow_checkpoints() -> Patient:
+def slow_checkpoints(folder: Path) -> Patient:
     """A function that takes its time, and barriers that wait behind its rows longer than a checkpoint is given."""
     return Patient(
         "slow_checkpoints",
@@ -88,7 +88,7 @@ def slow_checkpoints() -> Patient:
     )
 
 
-def skewed_key() -> Patient:
+def skewed_key(folder: Path) -> Patient:
     """Nine of ten rows have one key, so that one of four sub-tasks does the work of all."""
     return Patient(
         "skewed_key",
@@ -140,7 +140,7 @@ def lost_storage(folder: Path) -> Patient:
     )
 
 
-def unbounded_state() -> Patient:
+def unbounded_state(folder: Path) -> Patient:
     """An aggregate with a key that never comes again, and no time to live."""
     return Patient(
         "unbounded_state",
@@ -151,7 +151,7 @@ def unbounded_state() -> Patient:
     )
 
 
-def unbounded_join() -> Patient:
+def unbounded_join(folder: Path) -> Patient:
     """A join without a time keeps all rows of both sides."""
     return Patient(
         "unbounded_join",
@@ -167,7 +167,7 @@ CREATE TEMPORARY TABLE unbounded_join_r (k INT, b STRING) WITH ('connector' = 'd
     )
 
 
-def restart_loop() -> Patient:
+def restart_loop(folder: Path) -> Patient:
     """A division that fails as soon as a zero comes, again and again."""
     return Patient(
         "restart_loop",
