@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -127,6 +128,25 @@ def test_a_cluster_that_goes_away_leaves_a_picture_that_turns_stale(
     live(notebook).locator(".fl-watch-note", has_text="cannot reach").wait_for()
     notebook.page.locator(".flinklab.fl-stale").wait_for()
     assert "my.orders (dev)" in live(notebook).inner_text()
+    notebook.close()
+
+
+def test_a_jobmanager_that_answers_slowly_holds_nothing_up_and_the_view_says_of_when_it_is(
+    browser: Any, lab: Lab, request: pytest.FixtureRequest
+) -> None:
+    slow = "world.jobmanager.faults.add('any', 'slow', times=10**6)"
+    notebook = opened(browser, lab, request, "%flink watch orders", slow, "world.jobmanager.faults.clear()")
+    age = live(notebook).locator(".fl-watch-age")
+    live(notebook).locator("svg.fl-graph", has_text="GroupAggregate").wait_for()
+    age.filter(has_text=re.compile(r"as of \d s")).wait_for()
+    notebook.run(2)
+    age.filter(has_text=re.compile(r"as of (1[3-9]|[2-9]\d) s")).wait_for()
+    assert "GroupAggregate" in live(notebook).inner_text(), "what was known stays"
+    button(notebook, "Savepoint").click()
+    said(notebook).get_by_text("savepoint of my.orders (dev) is asked for").wait_for()
+    live(notebook).locator(".fl-commands", has_text="waiting").wait_for()
+    notebook.run(3)
+    age.filter(has_text=re.compile(r"as of \d s")).wait_for()
     notebook.close()
 
 
