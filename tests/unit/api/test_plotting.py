@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import flinklab
-from fakes.watched import Watched, watched
-from flinklab.api import plot_records
+from fakes.answers import insert
+from fakes.gateway import FakeGateway
+from fakes.jobmanager import FakeJobManager
+from fakes.managed import ledger
+from fakes.monitoring import FakeVertex
+from fakes.watched import CLUSTER, Watched, watched
+from flinklab.api import plot_live, plot_records
 from flinklab.api.plotting import Plots
 from flinklab.domain.errors import NotFoundError, UsageError
+from flinklab.domain.ids import AttemptId, JobId
+from flinklab.domain.jobs import AttemptState, JobKey
+from flinklab.domain.series import Sample, SeriesKey, SeriesOwner
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +152,69 @@ def test_a_flame_graph_of_an_unknown_kind_or_vertex_is_a_mistake(orders: Plots) 
         orders.flame("GroupAggregate", kind="sideways")
     with pytest.raises(NotFoundError, match="no vertex is called 'nothing'"):
         orders.flame("nothing")
+
+
+@pytest.mark.parametrize(("vertex", "subtask"), [("group", None), ("Source", 1)])
+def test_the_flame_graph_of_a_vertex_is_drawn_when_flink_has_its_samples(
+    world: Watched, orders: Plots, vertex: str, subtask: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plot_live, "_FLAME_PAUSE", 0.0)
+    plot = orders.flame(vertex, kind="on-cpu", subtask=subtask)
+    assert plot.figure.layout.title.text.startswith("my.orders (dev): flame graph of ")
+    assert len(plot.data) > 1
+    world.jobmanager.metrics.flamegraphs = False
+    try:
+        with pytest.raises(UsageError, match="flame"):
+            orders.flame(vertex)
+    finally:
+        world.jobmanager.metrics.flamegraphs = True
+
+
+def test_a_version_that_ran_earlier_is_drawn_paler_on_the_axis_of_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with watched(quiet=0) as world:
+        catalog = world.catalog
+        its, managed = ledger(catalog, CLUSTER), catalog.jobs.get(JobKey(catalog.team, "orders", "dev"))
+        assert managed.attempt is not None and managed.attempt.running_at is not None
+        first, ended = managed.attempt, managed.attempt.running_at + timedelta(hours=1)
+        its.keep(replace(first, state=AttemptState.CANCELED, ended_at=ended))
+        second = replace(first, id=AttemptId("b" * 32), flink_id=JobId("b" * 32), number=2, version=2)
+        its.keep(replace(second, planned_at=ended, running_at=ended))
+        vertex = world.vertex("GroupAggregate")
+        owner = SeriesOwner(catalog.team, CLUSTER, managed.job.id)
+        its.series.append(
+            [
+                Sample(owner, ended.timestamp() - seconds, {SeriesKey(vertex, "busy_max"): 0.25})
+                for seconds in range(1200, 0, -60)
+            ]
+        )
+        plot = flinklab.job("orders", catalog=catalog).plot.metrics("busy_max", since="30m", compare=1)
+        [column] = [each for each in plot.data if each.endswith("busy_max [share]") and "Group" in each]
+        then = plot.data[plot.data["period"] == "version 1"]
+        assert set(then[column].dropna()) == {0.25}
+        now = plot.data.loc[plot.data["period"] == "now", column].dropna()
+        assert len(now) and now.to_numpy() == pytest.approx(0.99, rel=1e-3)
+        [pale] = [trace for trace in plot.figure.data if trace.name == "version 1" and len(trace.x)]
+        start, end = plot.figure.layout.xaxis.range
+        assert all(start <= at <= end for at in pale.x)
+
+
+def test_of_a_result_its_job_is_drawn_as_it_is_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    with FakeJobManager() as jobmanager, FakeGateway(jobmanager=jobmanager) as gateway:
+        gateway.on("INSERT INTO a SELECT x FROM b", insert())
+        with flinklab.connect(gateway.url, jobmanager_url=jobmanager.url) as session:
+            result = session.sql("INSERT INTO a SELECT x FROM b")
+            assert result.job_id is not None
+            jobmanager.metrics.vertices(result.job_id, [FakeVertex("Source: t[1] -> Calc[2]", parallelism=1)])
+            its = flinklab.plot(result)
+            assert len(its.graph().data) == 1
+            for plot in (its.metrics(), its.skew(), its.backpressure(), its.checkpoints()):
+                assert "nothing is recorded of it" in plot.note
+            assert its.timeline().note.startswith("it has no timeline")
+            assert len(its.flame("Source").data) > 1
 
 
 def test_when_the_cluster_is_silent_what_was_recorded_is_drawn(
