@@ -14,6 +14,7 @@ from flinklab.domain.jobs import Checkpoint
 from flinklab.domain.monitoring import Flame, FlameKind, JobGraph, JobLook, JobVertex, Spread, Subtask
 from flinklab.domain.text import one_line, suggest
 from flinklab.telemetry.graphs import Flow, Shares
+from flinklab.telemetry.masking import hidden_graph
 from flinklab.telemetry.measures import MEASURES
 from flinklab.telemetry.sampling import JOB_METRICS, Reading, job_values, vertex_metrics
 from flinklab.telemetry.vertex_names import short_names
@@ -41,8 +42,9 @@ def id_of(subject: Subject) -> JobId:
 
 
 def look_at(subject: Subject) -> JobLook | None:
-    """None where the cluster does not know it (any more), or it never ran."""
-    return subject.monitoring.look(subject.flink_id) if subject.flink_id is not None else None
+    """Without secrets. None where the cluster does not know it (any more), or it never ran."""
+    look = subject.monitoring.look(subject.flink_id) if subject.flink_id is not None else None
+    return replace(look, graph=hidden_graph(look.graph, subject.hide)) if look is not None else None
 
 
 def measures(subject: Subject) -> dict[str, dict[str, Spread]]:

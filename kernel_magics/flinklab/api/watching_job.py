@@ -13,6 +13,7 @@ from flinklab.domain.jobs import Checkpoint, Managed
 from flinklab.domain.monitoring import Failure, JobGraph
 from flinklab.domain.series import SeriesKey
 from flinklab.telemetry.health import history, newest, vitals
+from flinklab.telemetry.masking import hidden_graph
 from flinklab.telemetry.sampling import JOB_METRICS, Reading, is_newer, job_values, vertex_metrics
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class _Recorded:
 class JobWatch:
     """Looks at one job again and again; `look` and `close` from one thread at a time.
 
-    `reopen` gives the subject once more when the job has moved to another cluster.
+    `reopen` gives the subject once more when it was started anew, be it on another cluster.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class JobWatch:
         self._before: Reading | None = None
         self._seen: list[tuple[float, Mapping[str, float]]] = []
         self.news: Callable[[], None] = lambda: None
-        self._beside = self._open()
+        self._beside = self._open(subject)
 
     @property
     def title(self) -> str:
@@ -136,25 +137,30 @@ class JobWatch:
     def close(self) -> None:
         self._beside.close(self._subject.close)
 
-    def _open(self) -> Beside[_Live | None]:
-        subject = self._subject
+    def _open(self, subject: Subject) -> Beside[_Live | None]:
         return Beside(lambda: self._read_cluster(subject), self._every, news=lambda: self.news())
 
     def _read_catalog(self) -> None:
         if self._catalog is None or self._key is None:
             return
         self._managed = managed = self._catalog.jobs.get(self._key)
-        if self._subject.cluster is not None and managed.job.cluster != self._subject.cluster.name and self._reopen:
-            self.close()
-            self._subject = self._reopen()
-            self._beside = self._open()
         flink_id = managed.attempt.flink_id if managed.attempt is not None else None
-        if flink_id != self._flink_id:
+        cluster = self._subject.cluster
+        if flink_id != self._flink_id or (cluster is not None and managed.job.cluster != cluster.name):
+            self._begin_anew()
             self._flink_id = flink_id
-            self._beside.forget()
         now = self._now()
         if self._recorded is None or now - self._recorded.at >= _RECORDED_EVERY:
             self._recorded = self._read_records(self._catalog, managed, now)
+
+    def _begin_anew(self) -> None:
+        """Another attempt may be of another version, with other secrets, and on another cluster."""
+        if self._reopen is None:
+            self._beside.forget()
+            return
+        subject = self._reopen()
+        self.close()
+        self._subject, self._beside = subject, self._open(subject)
 
     def _read_records(self, catalog: Catalog, managed: Managed, now: datetime) -> _Recorded:
         reader, owner, job_id = self._subject.reader, self._subject.owner, managed.job.id
@@ -195,6 +201,7 @@ class JobWatch:
         look = cluster.look(flink_id)
         if look is None:
             return None
+        look = replace(look, graph=hidden_graph(look.graph, subject.hide))
         metrics = {}
         for vertex in look.graph.vertices:
             names = vertex_metrics(vertex, cluster.metric_names(flink_id, vertex.id))

@@ -23,6 +23,7 @@ from flinklab.supervisor.failing import FailureWatch
 from flinklab.supervisor.processes import ProcessReader
 from flinklab.supervisor.reading import JobReader
 from flinklab.supervisor.tally import Tally
+from flinklab.telemetry.masking import hidden_graph
 from flinklab.telemetry.sampling import Reading, is_newer, job_values
 
 _SHORTEST, _LONGEST = 12.0, 60.0  # s; Flink collects metrics every 10 s at most
@@ -175,7 +176,7 @@ class Sampler:
             # A long burst outlives what was collected when it began.
             samples.append(Sample(self._owner(managed.job.id), at + (late if late > _FRESH else 0.0), values))
             newest[managed.job.id] = values
-            self._note_graph(managed, reading, at)
+            self._note_graph(sight, managed, reading, at)
         if ended.is_set():
             return
         self._ledger.series.append(samples)
@@ -223,13 +224,14 @@ class Sampler:
                 if deaf >= _DEAF:
                     raise
 
-    def _note_graph(self, managed: Managed, reading: Reading, at: float) -> None:
+    def _note_graph(self, sight: Sight, managed: Managed, reading: Reading, at: float) -> None:
         graph, attempt, flink_id = reading.look.graph, managed.attempt, reading.look.job_id
         shape = tuple((vertex.id, vertex.parallelism) for vertex in graph.vertices)
         if not shape or attempt is None or self._graphs.get(flink_id) == shape:
             return
         moment = datetime.fromtimestamp(at, timezone.utc)
-        self._ledger.series.graph(RecordedGraph(managed.job.id, attempt.id, moment, graph, attempt.version))
+        shown = hidden_graph(graph, lambda text: sight.hide(managed, text))
+        self._ledger.series.graph(RecordedGraph(managed.job.id, attempt.id, moment, shown, attempt.version))
         self._graphs[flink_id] = shape
 
     def _note_failures(self, sight: Sight, managed: Managed, flink_id: JobId) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import replace
 
+from flinklab.domain.monitoring import JobGraph
 from flinklab.domain.variables import MASK
 from flinklab.sql.sensitive import SENSITIVE
 
@@ -17,6 +20,7 @@ _VALUE = re.compile(
     r"(?:'(?P<single>(?:[^'\n]|'')*)'|\"(?P<double>(?:[^\"\\\n]|\\.)*)\"|(?P<bare>[^\s,;&)\]}'\"]+))"
 )
 _IN_URL = re.compile(r"(?P<before>://[^/\s:@]{0,200}:)[^/\s@]{1,200}(?=@)")
+_BETWEEN = "\n\x1e\n"
 _REST_OF_LINE = re.compile(r"[^\n]*")
 
 
@@ -36,3 +40,20 @@ def without_settings(text: str) -> str:
         rest = _REST_OF_LINE.match(text, value.end()) if group == "bare" and _LONG.search(key[0]) else None
         done = rest.end() if rest is not None else value.end(group)
     return _IN_URL.sub(rf"\g<before>{MASK}", "".join(parts) + text[done:])
+
+
+def hidden_graph(graph: JobGraph, hide: Callable[[str], str]) -> JobGraph:
+    """With what its operators say of themselves as `hide` shows it: a plan has the values of variables in it.
+
+    `hide` is asked once for all of them; where it shows nothing, no operator says anything else.
+    """
+    texts = [operator.text for vertex in graph.vertices for operator in vertex.operators]
+    shown = hide(_BETWEEN.join(texts))
+    parts = iter(found if len(found := shown.split(_BETWEEN)) == len(texts) else [shown] * len(texts))
+    return replace(
+        graph,
+        vertices=tuple(
+            replace(vertex, operators=tuple(replace(each, text=next(parts)) for each in vertex.operators))
+            for vertex in graph.vertices
+        ),
+    )

@@ -23,6 +23,7 @@ from flinklab.domain.monitoring import (
     JobLook,
     JobVertex,
     Machine,
+    Operator,
     Spread,
 )
 from flinklab.domain.series import Retention, Sample, SeriesKey
@@ -34,6 +35,7 @@ from flinklab.supervisor.tally import Tally
 CLUSTER = ClusterKey("orders", "local")
 RESTARTS = SeriesKey("", "restarts")
 ROWS = SeriesKey("v", "records_in")
+CALC = Operator(1, "Calc", "[1]:Calc(where=[(token = 'hunter2')])")
 
 
 @dataclass
@@ -90,7 +92,7 @@ class Eyes:
             self._bench.now,
             NOW,
             job.began,
-            JobGraph((JobVertex("v", "Calc[1]", job.parallelism),)),
+            JobGraph((JobVertex("v", "Calc[1]", job.parallelism, operators=(CALC,)),)),
             {"v": counters},
             {"v": {"RUNNING": job.parallelism}},
         )
@@ -313,6 +315,12 @@ def test_how_often_depends_on_what_it_costs(requests: int, every: float | None, 
 def test_a_slow_cluster_is_asked_seldom(bench: Bench) -> None:
     bench.eyes.takes = 10
     assert bench.burst() == 40 - 20
+
+
+def test_of_a_plan_the_secrets_are_not_recorded(bench: Bench) -> None:
+    bench.burst(15)
+    (operator,) = bench.series.graphs[0].graph.vertices[0].operators
+    assert operator.text == "[1]:Calc(where=[(token = '***')])"
 
 
 def test_a_graph_is_recorded_when_an_attempt_begins_and_when_it_changes(bench: Bench) -> None:

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flinklab.domain.monitoring import JobGraph, JobVertex, Operator
 from flinklab.sql.sensitive import SENSITIVE
-from flinklab.telemetry.masking import without_settings
+from flinklab.telemetry.masking import hidden_graph, without_settings
 
+CALC = "[2]:Calc(select=[a], where=[(token = 'hunter2')])"
 _WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=4, max_size=12)
 
 
@@ -48,3 +50,33 @@ def test_no_value_of_a_secret_setting_is_left(word: str, between: str, secret: s
 def test_it_is_the_same_the_second_time(text: str) -> None:
     once = without_settings(text)
     assert without_settings(once) == once
+
+
+GRAPH = JobGraph(
+    (
+        JobVertex(
+            "a", "Source: t[1] -> Calc[2]", 1, operators=(Operator(1, "Scan", "scan"), Operator(2, "Calc", CALC))
+        ),
+        JobVertex("b", "sink", 1),
+    )
+)
+
+
+def test_what_is_put_into_a_plan_is_shown_in_no_graph() -> None:
+    shown = hidden_graph(GRAPH, lambda text: text.replace("hunter2", "******"))
+    assert [each.text for each in shown.vertices[0].operators] == ["scan", CALC.replace("hunter2", "******")]
+    assert [each.name for each in shown.vertices] == [each.name for each in GRAPH.vertices]
+    assert hidden_graph(GRAPH, str) == GRAPH and hidden_graph(JobGraph(), str) == JobGraph()
+
+
+def test_where_secrets_are_not_known_no_operator_tells_anything() -> None:
+    shown = hidden_graph(GRAPH, lambda text: "it is not shown")
+    assert {each.text for each in shown.vertices[0].operators} == {"it is not shown"}
+
+
+def test_the_settings_of_one_operator_hide_nothing_of_the_next() -> None:
+    vertex = JobVertex(
+        "a", "x", 1, operators=(Operator(1, "A", "authorization: Basic abc"), Operator(2, "B", "scan"))
+    )
+    shown = hidden_graph(JobGraph((vertex,)), without_settings)
+    assert [each.text for each in shown.vertices[0].operators] == ["authorization: ******", "scan"]
