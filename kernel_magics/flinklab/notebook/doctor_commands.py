@@ -31,8 +31,11 @@ class Doctor:
         view = DiagnosisView(self.cluster or self.name or "the cluster")
         try:
             diagnosis = self._diagnosis(bench, view.say)
-        except KeyboardInterrupt:
-            raise QueryCancelledError("interrupted: nothing was judged") from None
+        except BaseException as error:
+            view.end()
+            if isinstance(error, KeyboardInterrupt):
+                raise QueryCancelledError("interrupted: nothing was judged") from None
+            raise
         if self.output is not None:
             bench.assign(self.output, diagnosis)
         view.show(diagnosis)

@@ -40,11 +40,22 @@ class DiagnosisView:
 
     def say(self, line: str) -> None:
         if self._can_change:
-            html = f'<span class="fl-state">{escape(self._subject)}</span><span>{escape(line)}</span>'
-            self._put(framed(f'<div class="fl-quiet">{html}</div>', state="running"), f"{self._subject}: {line}")
+            self._put_line(line, "running")
+
+    def end(self) -> None:
+        """There will be no diagnosis: a saved notebook must not say that one is being made."""
+        if self._update:
+            html = f'<span class="fl-state">{escape(self._subject)}</span><span>not judged</span>'
+            self._put(
+                framed(f'<div class="fl-quiet">{html}</div>', state="stopped"), f"{self._subject}: not judged"
+            )
 
     def show(self, diagnosis: Diagnosis) -> None:
         self._put(to_html(diagnosis), str(diagnosis))
+
+    def _put_line(self, line: str, state: str) -> None:
+        html = f'<span class="fl-state">{escape(self._subject)}</span><span>{escape(line)}</span>'
+        self._put(framed(f'<div class="fl-quiet">{html}</div>', state=state), f"{self._subject}: {line}")
 
     def _put(self, html: str, text: str) -> None:
         data = {"text/html": html, "text/plain": text}
@@ -54,7 +65,8 @@ class DiagnosisView:
 
 def to_html(diagnosis: Diagnosis) -> str:
     body = "".join(_finding(each, diagnosis.at) for each in diagnosis.findings)
-    looked = f"looked at {', '.join(diagnosis.looked_at)}" if diagnosis.looked_at else ""
+    looked = f"looked at {', '.join(diagnosis.looked_at)}" if diagnosis.looked_at else "looked at"
+    looked = f"{looked}, {diagnosis.at.astimezone():%Y-%m-%d %H:%M:%S}"
     missing = "".join(f"<div>not looked at: {escape(each)}</div>" for each in diagnosis.missing)
     state = "failed" if diagnosis.findings else "stopped" if diagnosis.missing else "finished"
     return framed(

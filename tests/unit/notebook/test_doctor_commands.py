@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from types import SimpleNamespace
+
 import pytest
 
 from fakes.evidence import aggregate, evidence, healthy, source
 from flinklab.api import diagnosis
 from flinklab.api.looking import Subject
-from flinklab.domain.errors import UsageError
+from flinklab.domain.errors import UnreachableError, UsageError
 from flinklab.notebook.doctor_view import to_html
 from flinklab.telemetry.doctor.diagnosis import diagnose
 from unit.notebook.conftest import Notebook
@@ -57,6 +60,22 @@ def test_an_interrupt_ends_it_in_one_line(notebook: Notebook, monkeypatch: pytes
     monkeypatch.setattr(diagnosis, "diagnose_cluster", interrupted)
     monkeypatch.setattr("flinklab.notebook.workbench.Workbench.catalog", lambda self: None)
     assert "nothing was judged" in str(notebook.run("%flink doctor --cluster main").error)
+
+
+def test_a_diagnosis_that_was_not_made_is_not_shown_as_being_made(
+    notebook: Notebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*given: object, say: Callable[[str], None], **more: object) -> object:
+        say("looking")
+        raise UnreachableError("nobody answers")
+
+    monkeypatch.setattr(diagnosis, "diagnose_cluster", away)
+    monkeypatch.setattr("flinklab.notebook.workbench.Workbench.catalog", lambda self: None)
+    monkeypatch.setattr("flinklab.notebook.doctor_view.get_ipython", lambda: SimpleNamespace(kernel=1))
+    cell = notebook.run("%flink doctor --cluster main")
+    assert isinstance(cell.error, UnreachableError)
+    assert cell.texts == ["main: looking", "main: not judged"]
+    assert 'data-state="stopped"' in cell.bundles[-1]["text/html"]
 
 
 def test_what_was_set_for_a_statement_alone_is_known_of_its_job(
