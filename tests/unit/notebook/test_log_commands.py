@@ -56,7 +56,7 @@ def jobmanager(gateway: FakeGateway, monkeypatch: pytest.MonkeyPatch) -> FakeJob
     }
     logs["taskmanager-1"] = {
         "taskmanager.log": line(20, "ERROR", "task failed:") + trace(),
-        "old.log": line(9000, "INFO", "long ago"),
+        "old.log": line(9.5 * 900, "INFO", "long ago"),
     }
     logs["taskmanager-2"] = {"taskmanager.log": line(25, "WARN", "elsewhere")}
     return fake
