@@ -281,6 +281,9 @@ def test_plots_and_a_report_are_of_what_was_recorded(
     plots: Plots = work.job.plot
     for kind in ("checkpoints", "metrics", "timeline", "graph", "backpressure", "lag", "skew"):
         plot = getattr(plots, kind)()
+        if kind == "lag":  # it has no watermarks, and its source tells nothing of rows that wait
+            assert "nothing to tell" in plot.note
+            continue
         assert len(plot.data), kind
         assert len(plot.figure.data), kind
     checkpoints = plots.checkpoints().data

@@ -110,9 +110,13 @@ class Records:
         starts = [each.running_at for each in self.attempts if each.running_at and not each.restored_from]
         return max(starts, default=None)
 
-    def why_nothing(self, missing: str) -> tuple[str, str]:
-        """Why there is nothing to draw, and what to do."""
+    def why_nothing(self, missing: str, names: Sequence[str] = ()) -> tuple[str, str]:
+        """Why there is nothing to draw (of these measures), and what to do."""
         managed = self._subject.managed
+        known = self.known() if names else []
+        if known and not set(known) & set(names):
+            what = ", ".join(MEASURES[name].meaning for name in names if name in MEASURES)
+            return f"it has nothing to tell of {what}", f"recorded of it are {', '.join(known)}"
         if managed is None:
             return missing, "`flinklab supervise` records while jobs run there"
         if managed.attempt is None:

@@ -276,7 +276,7 @@ class Plots:
         earlier, unknown = wanted.earlier(chosen, records.attempts, read, _is_blank)
         if _is_blank(found) and earlier is None and not draw_empty:
             missing = f"no {' or '.join(names)} was" if len(names) <= 3 else "nothing was"
-            why, advice = records.why_nothing(f"{missing} recorded in that time")
+            why, advice = records.why_nothing(f"{missing} recorded in that time", names)
             return blank(title, words(said, why), advice)
         frame, parts = found
         marks, note = records.marks(chosen), words(said, remark, unknown, records.left_out(names))
