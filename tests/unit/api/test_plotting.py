@@ -92,6 +92,12 @@ def test_of_a_job_without_history_a_figure_says_what_to_do(world: Watched, kind:
     assert plot.figure.layout.annotations or plot.figure.data
 
 
+def test_a_job_that_does_not_have_a_measure_says_so_and_what_it_has(orders: Plots) -> None:
+    note = orders.metrics("source_delay").note
+    assert "it has nothing to tell of age of a row as its source hands it on" in note
+    assert "recorded of it are" in note and "busy_max" in note
+
+
 def test_a_job_that_never_ran_says_how_to_start_it(world: Watched) -> None:
     plot = flinklab.job("late", catalog=world.catalog).plot.metrics()
     assert plot.note == "it never ran · `%flink start late` starts it"
