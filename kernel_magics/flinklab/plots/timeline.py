@@ -142,14 +142,15 @@ def _bars(life: Life, span: Span) -> Iterator[Bar]:
 
 
 def _state_bars(life: Life, span: Span) -> Iterator[Bar]:
-    """Between its changes. Before the first one it was what that says it was."""
+    """Between its changes. Before the first one it was what that says it was; a draft was nothing yet."""
     state, since, reason = life.status.state, life.status.since, life.status.reason
     changes = [(event.at, *told) for event in life.events if event.at is not None and (told := _change(event))]
     if not changes:
         yield _state_bar(state, since or span.since, span.until, reason)
         return
     first_at, first, *_ = changes[0]
-    yield _state_bar(first, min(span.since, first_at), first_at, "")
+    if first is not ManagedState.DRAFT:
+        yield _state_bar(first, min(span.since, first_at), first_at, "")
     ends = [at for at, *_ in changes[1:]] + [span.until]
     for (at, _, now, why), until in zip(changes, ends, strict=True):
         yield _state_bar(now, at, until, why)
