@@ -27,7 +27,7 @@ from flinklab.local import LocalFlink
 from flinklab.session.session import Session
 from flinklab.settings import Settings
 
-PATIENCE = 120.0
+PATIENCE = 300.0
 SLOW = 20  # rows/s
 AT_ONCE = 1_000_000  # rows/s
 T = TypeVar("T")
