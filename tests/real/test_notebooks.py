@@ -26,7 +26,7 @@ def run(notebook: str) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=900,
+        timeout=1500,
     )
     assert done.returncode == 0, done.stdout
     assert "FAILED" not in done.stdout
@@ -85,7 +85,7 @@ def test_the_notebook_of_jobs_runs_and_runs_again(with_jobs: None) -> None:
             assert not api.managed_jobs(catalog)
 
 
-@pytest.mark.timeout(1000)
+@pytest.mark.timeout(1800)
 def test_the_notebook_of_operations_holds_the_doctor_to_what_is_wrong(with_jobs: None) -> None:
     run(OF_OPERATIONS)
     with api.open_catalog() as catalog:
