@@ -65,7 +65,10 @@ class Half:
         rooms = [f"tests/{room}" for room in HALVES[name]]
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [*PYTEST, f"--junitxml={self._report}", *rooms], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT
+                [*PYTEST, f"--junitxml={self._report}", "-o", "junit_family=xunit1", *rooms],
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
             )
 
     def tell(self) -> bool:

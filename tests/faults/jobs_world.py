@@ -11,7 +11,7 @@ from __future__ import annotations
 import shutil
 import time
 import uuid
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -32,6 +32,7 @@ from flinklab.domain.ids import JobId
 from flinklab.domain.job_policies import Policies
 from flinklab.domain.jobs import (
     Attempt,
+    Checkpoint,
     ClusterKey,
     Command,
     CommandState,
@@ -241,6 +242,7 @@ class Rounds:
         self._epoch = 0
         self.at_once = 4
         self.worker: ClusterWorker | None = None
+        self.completed: deque[Checkpoint] = deque()
 
     def round(self) -> bool:
         """False: another one has the lease, or the catalog or cluster did not allow it."""
@@ -252,7 +254,9 @@ class Rounds:
         if self.worker is None:
             ledger: Any = Ahead(self._world.catalog.leases.ledger(lease), self._world)
             world, cluster = self._world, self._cluster
-            self.worker = ClusterWorker(lambda: world.reach(cluster), ledger, at_once=self.at_once)
+            self.worker = ClusterWorker(
+                lambda: world.reach(cluster), ledger, at_once=self.at_once, completed=self.completed
+            )
             self._epoch = lease.epoch
         try:
             self.worker.round()

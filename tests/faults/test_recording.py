@@ -43,10 +43,11 @@ class Recorded:
         lease = world.catalog.leases.acquire(CLUSTER, "first", 600)
         assert lease is not None
         self.ledger: Any = Ahead(world.catalog.leases.ledger(lease), world)
-        worker = world.supervisor().worker
+        supervisor = world.supervisor()
+        worker = supervisor.worker
         assert worker is not None
         self.worker = worker
-        self.sampler = Sampler(self.ledger, self._reach, lambda: worker.jobs, worker.completed, Sampling())
+        self.sampler = Sampler(self.ledger, self._reach, lambda: worker.jobs, supervisor.completed, Sampling())
         self.shape(SOURCE, SINK)
 
     def _reach(self) -> Sight:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from flinklab.domain.errors import FlinklabError, LeaseLostError, NotPermittedError
-from flinklab.domain.jobs import ClusterKey, Lease
+from flinklab.domain.jobs import Checkpoint, ClusterKey, Lease
 from flinklab.ports.jobs import Leases
 from flinklab.supervisor.sampler import Sampler, Sampling, Sight
 from flinklab.supervisor.tally import Tally
 from flinklab.supervisor.worker import ClusterWorker, Reached
 
 _GRACE = 3.0  # s
+_COMPLETED = 2_000  # checkpoints that wait for somebody who asks for their details
 
 log = logging.getLogger("flinklab.supervisor")
 
@@ -128,12 +130,15 @@ class Supervisor:
     def _watch(self, lease: Lease) -> _Watch:
         cluster, recording = lease.cluster, self._recording
         ledger, tally = self._leases.ledger(lease), self._tallies.setdefault(lease.cluster, Tally())
-        worker = ClusterWorker(lambda: self._reach(cluster), ledger, at_once=self._at_once, tally=tally)
+        completed = deque[Checkpoint](maxlen=_COMPLETED if recording is not None else 0)
+        worker = ClusterWorker(
+            lambda: self._reach(cluster), ledger, at_once=self._at_once, tally=tally, completed=completed
+        )
         sampler = None
         if recording is not None:
             reach = recording.reach
             sampler = Sampler(
-                ledger, lambda: reach(cluster), lambda: worker.jobs, worker.completed, recording.sampling, tally
+                ledger, lambda: reach(cluster), lambda: worker.jobs, completed, recording.sampling, tally
             )
         return _Watch(Watched(worker, sampler, tally), lease, self._pace.round)
 

@@ -42,7 +42,6 @@ _SLOW = (Send, CloseSender, Fence, Remove)  # what waits for a gateway or a stor
 _HOLD = timedelta(seconds=5)  # doubled each time that an effect could not be carried out
 _LONGEST_HOLD = timedelta(minutes=1)
 _TIDY_EVERY = timedelta(minutes=10)
-_COMPLETED = 2_000  # checkpoints that wait for somebody who asks for their details
 
 log = logging.getLogger("flinklab.supervisor")
 
@@ -66,11 +65,17 @@ class ClusterWorker:
     """`reach` connects to the cluster, and again after it was silent: an embedded one comes back elsewhere.
 
     `at_once`: how many submissions are under way at a time. `jobs`: as they were after the last round that ended
-    well; `completed`: checkpoints since they were recorded. Both may be used from other threads.
+    well; it may be used from other threads. `completed` is given each checkpoint that was recorded just now.
     """
 
     def __init__(
-        self, reach: Callable[[], Reached], ledger: Ledger, *, at_once: int = 4, tally: Tally | None = None
+        self,
+        reach: Callable[[], Reached],
+        ledger: Ledger,
+        *,
+        at_once: int = 4,
+        tally: Tally | None = None,
+        completed: deque[Checkpoint] | None = None,
     ) -> None:
         self._reach = reach
         self._ledger = ledger
@@ -89,7 +94,7 @@ class ClusterWorker:
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="flinklab-submit")
         self._tally = tally if tally is not None else Tally()
         self.jobs: Sequence[Managed] = ()
-        self.completed: deque[Checkpoint] = deque(maxlen=_COMPLETED)
+        self._completed = completed if completed is not None else deque[Checkpoint](maxlen=0)
 
     @property
     def is_needed(self) -> bool:
@@ -330,7 +335,7 @@ class ClusterWorker:
         managed = after(self._world[job_id], values)
         for value in values:
             if isinstance(value, Checkpoint) and _is_new(value):
-                self.completed.append(value)
+                self._completed.append(value)
             if isinstance(value, Event):
                 log.info("%s: %s", managed.job.key, value.text, extra={"action": value.kind})
         if managed.job.cluster == self._ledger.lease.cluster.name:
