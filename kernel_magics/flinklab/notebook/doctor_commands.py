@@ -12,7 +12,6 @@ from flinklab.notebook.subcommand import Runnable, Subcommand
 if TYPE_CHECKING:
     from flinklab.api.diagnosis import Say
     from flinklab.notebook.workbench import Workbench
-    from flinklab.session.result import Result
     from flinklab.telemetry.doctor.diagnosis import Diagnosis
 
 
@@ -47,7 +46,7 @@ class Doctor:
             return diagnosis.diagnose_cluster(self.cluster, bench.catalog(), say=say)
         if not self.name:
             return diagnosis.diagnose_session_cluster(bench.session(), say)
-        result = _result(bench, self.name)
+        result = bench.result_of(self.name)
         if result is not None and self.environment is None:
             return diagnosis.diagnose_result(result, say=say)
         try:
@@ -59,17 +58,6 @@ class Doctor:
                 return diagnosis.diagnose_cluster(self.name, bench.catalog(), say=say)
             except NotFoundError:
                 raise error from None
-
-
-def _result(bench: Workbench, name: str) -> Result | None:
-    """Of the variable of that name, if it holds a result: it needs no catalog."""
-    from flinklab.session.result import Result
-
-    try:
-        value = bench.value_of(name)
-    except UsageError:
-        return None
-    return value if isinstance(value, Result) else None
 
 
 def _read(parser: LineParser, words: list[str]) -> Runnable:

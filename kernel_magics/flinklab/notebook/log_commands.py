@@ -29,20 +29,16 @@ class Target:
     def subject(self, bench: Workbench) -> Subject:
         """Raises `NotFoundError`."""
         from flinklab.api.looking import subject_of
-        from flinklab.session.result import Result
 
         if not self.name:
             return subject_of(session=bench.session())
         try:
             return subject_of(self.name, self.environment, bench.catalog())
         except NotFoundError:
-            try:
-                value = bench.value_of(self.name)
-            except UsageError:
-                value = None
-            if not isinstance(value, Result):
+            result = bench.result_of(self.name)
+            if result is None:
                 raise
-            return subject_of(value)
+            return subject_of(result)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,18 +68,14 @@ class Listing:
 def plots_of(bench: Workbench, name: str, environment: str | None) -> Plots:
     """Of a job, a cluster, or a variable that holds a result. Raises `NotFoundError`."""
     from flinklab.api.plotting import plot
-    from flinklab.session.result import Result
 
     try:
         return plot(name, environment, catalog=bench.catalog())
     except NotFoundError:
-        try:
-            value = bench.value_of(name)
-        except UsageError:
-            value = None
-        if not isinstance(value, Result):
+        result = bench.result_of(name)
+        if result is None:
             raise
-        return plot(value)
+        return plot(result)
 
 
 def _reader(kind: str) -> Any:

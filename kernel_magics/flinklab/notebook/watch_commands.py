@@ -41,21 +41,10 @@ class Watching:
         try:
             return watching.watch(self.name, self.environment, bench.catalog())
         except NotFoundError:
-            found = self._result(bench)
-            if found is None:
+            result = bench.result_of(self.name)
+            if result is None:
                 raise
-            return found
-
-    def _result(self, bench: Workbench) -> Watch | None:
-        """Of the variable of that name, if it holds a result."""
-        from flinklab.api import watching
-        from flinklab.session.result import Result
-
-        try:
-            value = bench.value_of(self.name)
-        except UsageError:
-            return None
-        return watching.watch_result(value) if isinstance(value, Result) else None
+            return watching.watch_result(result)
 
 
 def _read(parser: LineParser, words: list[str]) -> Runnable:

@@ -14,6 +14,7 @@ from flinklab.domain.text import one_line, suggest
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
     from flinklab.notebook.promotion_commands import RanCell
+    from flinklab.session.result import Result
     from flinklab.session.session import Session
     from flinklab.sharing.recorder import Where
 
@@ -156,6 +157,13 @@ class Workbench:
         close = suggest(name, self._names)
         hint = f"did you mean {close}?" if close else None
         raise UsageError(f"the notebook has no variable {one_line(name, 40)}", hint=hint)
+
+    def result_of(self, name: str) -> Result | None:
+        """What a variable of that name holds, if it is a result."""
+        from flinklab.session.result import Result
+
+        value = self._names.get(name)
+        return value if isinstance(value, Result) else None
 
     def close(self) -> None:
         """Close the sessions, end the tables of jobs, and let go of the catalog."""
