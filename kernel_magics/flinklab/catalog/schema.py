@@ -225,7 +225,46 @@ cluster = Table(
     _document("defaults"),
     Column("owner", _NAME, nullable=False, server_default=""),
     _text("description"),
+    Column("yarn", _NAME),
+    Column("application", _NAME, nullable=False, server_default=""),
+    _document("sizing"),
+    _document("labels", "[]"),
     *_changed(),
+)
+
+yarn = Table(
+    "yarn",
+    METADATA,
+    _team(primary_key=True),
+    Column("name", _NAME, primary_key=True),
+    _document("urls", "[]"),
+    _document("access"),
+    _text("hadoop_conf"),
+    _document("flink_homes"),
+    _document("defaults"),
+    Column("owner", _NAME, nullable=False, server_default=""),
+    _text("description"),
+    *_changed(),
+)
+
+pool = Table(
+    "pool",
+    METADATA,
+    _team(primary_key=True),
+    Column("name", _NAME, primary_key=True),
+    _document("labels", "[]"),
+    _text("description"),
+    *_changed(),
+)
+
+cluster_address = Table(
+    "cluster_address",
+    METADATA,
+    _team(primary_key=True),
+    Column("cluster", _NAME, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("application", _NAME, nullable=False, server_default=""),
+    Column("found_at", Moment),
 )
 
 snippet = Table(
@@ -339,6 +378,7 @@ job = Table(
     _document("tags", "[]"),
     Column("owner", _NAME, nullable=False, server_default=""),
     _text("description"),
+    Column("pool", _NAME, nullable=False, server_default=""),
     *_changed(),
     UniqueConstraint("team_id", "name", "environment"),
     Index(None, "team_id", "cluster"),

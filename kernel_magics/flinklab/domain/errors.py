@@ -13,7 +13,11 @@ FlinklabError
 │   ├── UnsupportedGatewayError   a gateway whose API versions we do not speak
 │   ├── AccessDeniedError         the credentials were refused
 │   ├── BrokenReplyError          half a body, a 5xx, a reply that is not the protocol
-│   └── SessionExpiredError       the gateway forgot the session
+│   ├── SessionExpiredError       the gateway forgot the session
+│   └── ClusterEndedError         it is proven that the cluster has ended, and with it all that ran there
+├── YarnError               a YARN cluster, or Flink's client for it
+│   ├── NoApplicationError        no application fits what was asked for, or more than one does
+│   └── YarnRefusedError          YARN, or Flink's client, would not: a queue, memory, permission
 ├── LocalFlinkError         the embedded Flink
 │   ├── NotInstalledError         a part of it is not installed
 │   ├── JavaNotFoundError         no Java 17 or 21
@@ -168,6 +172,22 @@ class BrokenReplyError(ConnectionFailedError):
 
 class SessionExpiredError(ConnectionFailedError):
     """The gateway does not know the session (any more)."""
+
+
+class ClusterEndedError(ConnectionFailedError):
+    """The cluster has ended for good, and with it all that ran there: who keeps its record says so."""
+
+
+class YarnError(FlinklabError):
+    """A YARN cluster, or Flink's client for it."""
+
+
+class NoApplicationError(YarnError):
+    """No application fits what was asked for, or more than one does."""
+
+
+class YarnRefusedError(YarnError):
+    """YARN, or Flink's client, would not: the queue, its capacity, memory, permission. `details`: what it said."""
 
 
 class LocalFlinkError(FlinklabError):

@@ -216,7 +216,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What people want of a job. `cluster`: the name of a registered one of the team.
+    """What people want of a job. `cluster`: the name of a registered one of the team; `pool`: of the pool that it
+    may be moved in, empty when it stays where it is put.
 
     `deployment` is how it runs (parallelism, configuration), `policies` how it is kept alive. `number`: the version
     that is wanted. `restore`: where its next start gets its state from. `priority`: recovered first when high.
@@ -233,6 +234,7 @@ class Job:
     tags: tuple[str, ...] = ()
     owner: str = ""
     description: str = ""
+    pool: str = ""
     id: int = 0
     version: int = 0
     changed_by: str = ""

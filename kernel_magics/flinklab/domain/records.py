@@ -33,10 +33,57 @@ class RegisteredStorage:
 
 
 @dataclass(frozen=True, slots=True)
-class RegisteredCluster:
-    """`kind`: `standalone`, `yarn`, `kubernetes`, `embedded`; `gateway`, `storage`: names of registered ones.
+class RegisteredYarn:
+    """A YARN cluster. `urls`: of its ResourceManagers, with the prefix of a proxy when they are behind one.
 
-    `defaults`: Flink configuration that statements on this cluster get.
+    `access`: how to ask them: `auth` (`none`, `simple`, `kerberos`), `user` (whose name goes with `simple`, or the
+    principal with `kerberos`), `proxy_user`, `keytab`, `ca`, `headers`, `password`, `token`; secrets are references
+    (`env:NAME`). `hadoop_conf`: the folder with core-site.xml and yarn-site.xml for Flink's client; `flink_homes`:
+    by Flink version (`2.3`), a folder of Flink; `defaults`: Flink configuration of new sessions.
+    """
+
+    team: str
+    name: str
+    urls: tuple[str, ...]
+    access: dict[str, Any] = field(default_factory=dict)
+    hadoop_conf: str = ""
+    flink_homes: dict[str, str] = field(default_factory=dict)
+    defaults: dict[str, str] = field(default_factory=dict)
+    owner: str = ""
+    description: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """The clusters of a team that have all of these labels; a job in it runs on whichever has room."""
+
+    team: str
+    name: str
+    labels: tuple[str, ...] = ()
+    description: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterAddress:
+    """Where the JobManager of a cluster was found last. `application`: of YARN, the one that it is in."""
+
+    team: str
+    cluster: str
+    url: str
+    application: str = ""
+    found_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredCluster:
+    """`kind`: `standalone`, `yarn` (a session), `yarn-application` (each job in an application of its own),
+    `kubernetes`, `embedded`; `gateway`, `storage`, `yarn`: names of registered ones.
+
+    `defaults`: Flink configuration that statements on this cluster get. `application`: the id of a YARN session
+    that is meant, empty for the running one of the cluster's name. `sizing`: what a session was created with (the
+    fields of `SessionSpec`). `labels`: what pools choose it by.
     """
 
     team: str
@@ -50,6 +97,10 @@ class RegisteredCluster:
     owner: str = ""
     description: str = ""
     version: int = 0
+    yarn: str | None = None
+    application: str = ""
+    sizing: dict[str, Any] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,8 @@ class Situation:
     """All that `decide` may know. What was not asked for, because nothing depends on it now, is None.
 
     `silent_since`: nobody answers at the cluster since then; `found` and the like then say nothing.
+    `ended`: the cluster is proven to have ended, and what says so; `refuge`: another one of the job's pool that has
+    room for it, asked for only when it may have to leave this one.
     `found`: the state of the newest attempt's Flink job, asked of the JobManager at this moment when its list does
     not have it; None: it does not know it. `absent_since`: since when it does not;
     `over_since`: since when it is seen to be over.
@@ -40,6 +42,8 @@ class Situation:
     fresh: Fresh
     incarnation: str = ""
     silent_since: datetime | None = None
+    ended: str = ""
+    refuge: str = ""
     found: JobState | None = None
     absent_since: datetime | None = None
     over_since: datetime | None = None

@@ -1,0 +1,58 @@
+"""YARN's ResourceManager."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Protocol
+
+from flinklab.domain.yarn import FLINK, Application, ApplicationAttempt, ApplicationState, Queue, YarnInfo
+
+
+class ResourceManager(Protocol):
+    """The ResourceManagers of one YARN cluster: one, or two of which one is active.
+
+    Every method may raise a `ConnectionFailedError`; none is repeated but on the other ResourceManager, when one
+    does not answer or is only standing by. May be used from any thread.
+    """
+
+    @property
+    def urls(self) -> Sequence[str]: ...
+
+    def info(self) -> YarnInfo: ...
+
+    def applications(
+        self,
+        *,
+        states: Collection[ApplicationState] = (),
+        type: str | None = FLINK,
+        tag: str | None = None,
+        queue: str | None = None,
+    ) -> Sequence[Application]:
+        """One request. `states`: all when empty; `type`: None for any."""
+        ...
+
+    def application(self, application_id: str) -> Application | None:
+        """None when the ResourceManager does not know it (any more), which says nothing of how it is."""
+        ...
+
+    def attempts(self, application_id: str) -> Sequence[ApplicationAttempt]:
+        """In the order in which they began; empty where it is not known."""
+        ...
+
+    def queues(self) -> Sequence[Queue]:
+        """The leaf queues, whichever scheduler it is."""
+        ...
+
+    def kill(self, application_id: str) -> None:
+        """Asked for; the state tells when it has come to that. Raises `YarnRefusedError`."""
+        ...
+
+    def move(self, application_id: str, queue: str) -> None:
+        """To another queue, while it runs. Raises `YarnRefusedError`."""
+        ...
+
+    def set_priority(self, application_id: str, priority: int) -> None:
+        """Raises `YarnRefusedError`."""
+        ...
+
+    def close(self) -> None: ...
