@@ -46,6 +46,7 @@ class Reply:
     status: int = 200
     body: Any = field(default_factory=dict)
     content_type: str = "application/json; charset=UTF-8"
+    headers: dict[str, str] = field(default_factory=dict)
 
     def content(self) -> bytes:
         if isinstance(self.body, bytes):
@@ -250,6 +251,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(reply.status)
         self.send_header("content-type", reply.content_type)
         self.send_header("content-length", str(len(content)))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
         self.end_headers()
         if fault == "half a body":
             content = content[: len(content) // 2]
