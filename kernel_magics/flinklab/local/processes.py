@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ KEEPER_MODULE = "flinklab.local.keeper"
 
 # Linux computes a start time from the wall clock's boot time, which moves when the clock is set right.
 _CLOCK_SLACK = 2.0
+_POLL = 0.05
 
 
 def identify(pid: int) -> ProcessId:
@@ -62,11 +64,34 @@ def end(processes: Iterable[psutil.Process], grace: float) -> list[int]:
             doomed[process.pid] = process
     for process in doomed.values():
         _signal(process.terminate)
-    gone, alive = psutil.wait_procs(doomed.values(), timeout=grace)
+    alive = await_end(doomed.values(), grace)
     for process in alive:
         _signal(process.kill)
-    killed, _ = psutil.wait_procs(alive, timeout=grace)
-    return sorted(process.pid for process in (*gone, *killed))
+    left = {process.pid for process in await_end(alive, grace)}
+    return sorted(pid for pid in doomed if pid not in left)
+
+
+def await_end(processes: Iterable[psutil.Process], timeout: float) -> list[psutil.Process]:
+    """Wait for processes to end, at most `timeout` seconds; those that have not.
+
+    A zombie has ended: where process 1 of a container is no init, it is never taken off the list of processes.
+    """
+    deadline = time.monotonic() + timeout
+    alive = list(processes)
+    while alive:
+        left = deadline - time.monotonic()
+        _, alive = psutil.wait_procs(alive, timeout=max(0.0, min(_POLL, left)))
+        alive = [process for process in alive if _lives(process)]
+        if left <= 0:
+            break
+    return alive
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _signal(send: Callable[[], None]) -> None:
