@@ -14,8 +14,13 @@ _POLL = 0.1
 
 
 @contextmanager
-def locked(state_dir: Path, timeout: float, on_wait: Callable[[], None]) -> Iterator[None]:
-    """Hold the folder's lock. Waits at most `timeout` seconds for another process; the system frees it on death."""
+def locked(
+    state_dir: Path, timeout: float, on_wait: Callable[[], None], what: str = "the embedded Flink"
+) -> Iterator[None]:
+    """Hold the folder's lock. Waits at most `timeout` seconds for another process; the system frees it on death.
+
+    `what` another process may be starting or ending meanwhile.
+    """
     deadline = time.monotonic() + timeout
     with (state_dir / "lock").open("w") as file:
         told = False
@@ -29,7 +34,7 @@ def locked(state_dir: Path, timeout: float, on_wait: Callable[[], None]) -> Iter
                     told = True
                 if time.monotonic() > deadline:
                     raise StartFailedError(
-                        f"another process has been starting or ending the embedded Flink for {timeout:.0f} s",
+                        f"another process has been starting or ending {what} for {timeout:.0f} s",
                         hint=f"see {state_dir}",
                     ) from None
                 time.sleep(_POLL)
