@@ -163,7 +163,24 @@ class UnsupportedGatewayError(ConnectionFailedError):
 
 
 class AccessDeniedError(ConnectionFailedError):
-    """The credentials were refused (401, 403) or the certificate was not trusted."""
+    """The credentials were refused (401, 403) or the certificate was not trusted.
+
+    `status`: of the reply, 0 when there was none; `challenge`: its `WWW-Authenticate`, as in `Negotiate`.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        url: str = "",
+        hint: str | None = None,
+        details: str | None = None,
+        status: int = 0,
+        challenge: str = "",
+    ) -> None:
+        super().__init__(message, url=url, hint=hint, details=details)
+        self.status = status
+        self.challenge = challenge
 
 
 class BrokenReplyError(ConnectionFailedError):

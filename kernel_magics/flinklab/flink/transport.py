@@ -26,6 +26,7 @@ from flinklab.flink.plain import PlainClient, Response, last
 CONNECT_TIMEOUT = 5.0
 _OURS: set[str] = set()  # addresses of the servers that we talk to
 _MAX_REDIRECTS = 3
+_MOST_OF_A_DENIAL = 2000  # bytes of what is said with it
 
 
 def _is_of_others(record: logging.LogRecord) -> bool:
@@ -71,9 +72,10 @@ class HttpTransport:
     """The real one: httpx with connections that are kept alive.
 
     `often`: something is asked all the time, so that where neither TLS nor a proxy is needed a simpler client does.
+    `auth`: how a server that asks for it is told who asks, in more than a header (not with `often`).
     """
 
-    def __init__(self, access: Access, *, often: bool = False) -> None:
+    def __init__(self, access: Access, *, often: bool = False, auth: httpx.Auth | None = None) -> None:
         self._access = access
         _OURS.add(access.url)
         headers = {"Accept": "application/json", **access.request_headers()}
@@ -87,6 +89,7 @@ class HttpTransport:
                 timeout=httpx.Timeout(access.timeout, connect=CONNECT_TIMEOUT),
                 limits=httpx.Limits(max_connections=None, max_keepalive_connections=8),
                 trust_env=access.trust_env,
+                auth=auth,
             )
 
     @property
@@ -112,7 +115,7 @@ class HttpTransport:
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 raise self._failure(url, error) from None
             if response.status_code in (401, 403):
-                raise self._denied(url, response.status_code)
+                raise self._denied(url, response)
             if not response.has_redirect_location:
                 return Reply(response.status_code, response.content, response.headers.get("content-type", ""))
             url = self._redirected(method, url, response.headers["location"])
@@ -135,11 +138,15 @@ class HttpTransport:
             raise NotAGatewayError(f"{self.url} redirects to {host}", url=url, hint=hint)
         return target
 
-    def _denied(self, url: str, status: int) -> AccessDeniedError:
+    def _denied(self, url: str, response: httpx.Response | Response) -> AccessDeniedError:
+        status, text = response.status_code, response.content[:_MOST_OF_A_DENIAL].decode("utf-8", "replace")
+        challenge = response.headers.get("www-authenticate", "")
         if self._access.has_credentials:
-            return AccessDeniedError(f"{self.url} refused the credentials (HTTP {status})", url=url)
-        hint = "give a user and password or a bearer token"
-        return AccessDeniedError(f"{self.url} wants credentials (HTTP {status})", url=url, hint=hint)
+            message, hint = f"{self.url} refused the credentials (HTTP {status})", None
+        else:
+            message = f"{self.url} wants credentials (HTTP {status})"
+            hint = "give a user and password or a bearer token"
+        return AccessDeniedError(message, url=url, hint=hint, details=text, status=status, challenge=challenge)
 
     def _failure(self, url: str, error: Exception) -> ConnectionFailedError:
         details = f"{type(error).__name__}: {error}"
