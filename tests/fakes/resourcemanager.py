@@ -36,9 +36,9 @@ _PAGE = b"<html><body><h1>Welcome to something else</h1></body></html>"
 class FakeResourceManager(FakeServer):
     """`prefix`: of a proxy before it. `deselects`: what the `deSelects` of its version knows; None: it has none.
 
-    `administrators`: who may change what is another's; None: everybody, as YARN is without ACLs. The
-    routes, for `faults`: `info`, `metrics`, `applications`, `application`, `attempts`, `scheduler`, `kill`, `queue`,
-    `priority`.
+    `administrators`: who may change what is another's; None: everybody, as YARN is without ACLs. Its
+    routes, for `faults`: `info`, `metrics`, `applications`, `application`, `attempts`, `scheduler`, `kill`,
+    `queue`, `priority`.
     """
 
     def __init__(self, yarn: FakeYarn | None = None, *, prefix: str = "", **server: Any) -> None:
@@ -49,6 +49,7 @@ class FakeResourceManager(FakeServer):
         self.html = False
         self.administrators: set[str] | None = None
         self.deselects: set[str] | None = _DESELECTS
+        self._paths: list[str] = []
         super().__init__(**server)
 
     def routes(self) -> list[tuple[str, str, str, Callable[..., Reply]]]:
@@ -71,10 +72,11 @@ class FakeResourceManager(FakeServer):
     @property
     def asked(self) -> Counter[str]:
         """How many requests arrived by path (without the prefix), broken ones included."""
-        return Counter(_API + request.path for request in list(self.requests))
+        return Counter(list(self._paths))
 
     def handle(self, request: Request) -> tuple[Reply, str | None]:
         path = request.path
+        self._paths.append(path.removeprefix(self.prefix))
         if not path.startswith(self.prefix + _API) or self.html:
             self.requests.append(request)
             return Reply(200 if self.html else 404, _PAGE, "text/html"), None
