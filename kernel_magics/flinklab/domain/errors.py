@@ -192,7 +192,22 @@ class SessionExpiredError(ConnectionFailedError):
 
 
 class ClusterEndedError(ConnectionFailedError):
-    """The cluster has ended for good, and with it all that ran there: who keeps its record says so."""
+    """The cluster has ended for good, and with it all that ran there: who keeps its record says so.
+
+    `application`: of YARN, the id of the one that it was.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        application: str = "",
+        url: str = "",
+        hint: str | None = None,
+        details: str | None = None,
+    ) -> None:
+        super().__init__(message, url=url, hint=hint, details=details)
+        self.application = application
 
 
 class YarnError(FlinklabError):
