@@ -1,0 +1,56 @@
+"""Versions, and what differs between them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flinklab.domain.errors import UsageError
+from flinklab.domain.flink_versions import FlinkVersion, differences, fit, line_of, parse_version
+
+NUMBERS = st.integers(0, 9999)
+VENDORS = st.sampled_from(["", "-SNAPSHOT", "-amzn-0", "-vvr-8.0.9", "-cdh7.1"])
+VERSIONS = st.builds(FlinkVersion, NUMBERS, NUMBERS, st.integers(-1, 9999), VENDORS)
+
+
+@given(VERSIONS)
+def test_what_is_written_is_read(version: FlinkVersion) -> None:
+    read = parse_version(f" {version} ")
+    assert (read, read.vendor) == (version, version.vendor)
+    assert line_of(str(version)) == f"{version.major}.{version.minor}"
+
+
+@pytest.mark.parametrize("text", ["", "2", "2.", "v2.3", "2.3.0.0.0x y", "latest", "<unknown>", "2.3 0", "../2.3"])
+def test_what_is_no_version(text: str) -> None:
+    with pytest.raises(UsageError, match="is no version of Flink"):
+        parse_version(text)
+    assert line_of(text) == ""
+
+
+def test_versions_are_ordered_by_number() -> None:
+    ordered = ["1.9", "1.20", "1.20.0", "1.20.3", "1.20.10", "2.0.0", "2.3"]
+    assert sorted(sorted(ordered), key=parse_version) == ordered
+
+
+@given(VERSIONS, VERSIONS)
+def test_a_gateway_fits_clusters_of_its_minor_version(one: FlinkVersion, other: FlinkVersion) -> None:
+    assert fit(str(one), str(other)) is ((one.major, one.minor) == (other.major, other.minor))
+    assert fit(str(one), f"{one.line}.7")
+    assert fit(str(one), "<unknown>")
+    assert fit("", str(other))
+
+
+@pytest.mark.parametrize(
+    ("version", "command", "scripts"),
+    [
+        ("1.17.2", ("run-application", "-t", "yarn-application"), False),
+        ("1.20.5", ("run-application", "-t", "yarn-application"), False),
+        ("2.0", ("run", "-t", "yarn-application"), True),
+        ("2.3.0", ("run", "-t", "yarn-application"), True),
+        ("9.9", ("run", "-t", "yarn-application"), True),
+    ],
+)
+def test_how_an_application_begins(version: str, command: tuple[str, ...], scripts: bool) -> None:
+    known = differences(version)
+    assert (known.application_command, known.deploys_scripts) == (command, scripts)
