@@ -99,8 +99,8 @@ def _audit(schema: str, audited: Audited) -> str:
         INTO was, is_now
         FROM jsonb_each(was) AS f WHERE f.key = '{audited.always}' OR f.value IS DISTINCT FROM is_now -> f.key;
     END IF;"""
-    if audited.masked:
-        body += "".join(_mask(audited, document) for document in ("was", "is_now"))
+    for column, sensitive in audited.masked.items():
+        body += "".join(_mask(column, sensitive, document) for document in ("was", "is_now"))
     left_out = _array(audited.unrecorded)
     return f"""{body}
     INSERT INTO {schema}.audit (team_id, at, person, action, table_name, key, before, after)
@@ -109,18 +109,18 @@ def _audit(schema: str, audited: Audited) -> str:
     RETURN NULL;"""
 
 
-def _mask(audited: Audited, document: str) -> str:
+def _mask(column: str, sensitive: tuple[str, ...], document: str) -> str:
     kind = "jsonb_typeof(f.value)"
     is_open = recordable(
-        audited, "f.key", "f.value #>> '{}'", f"{kind} = 'string'", f"{kind} IN ('object', 'array')"
+        sensitive, "f.key", "f.value #>> '{}'", f"{kind} = 'string'", f"{kind} IN ('object', 'array')"
     )
     return f"""
-    IF jsonb_typeof({document} -> '{audited.masked}') = 'object' THEN
-        {document} := jsonb_set({document}, '{{{audited.masked}}}', (
+    IF jsonb_typeof({document} -> '{column}') = 'object' THEN
+        {document} := jsonb_set({document}, '{{{column}}}', (
             SELECT coalesce(jsonb_object_agg(f.key, CASE WHEN {is_open} THEN f.value ELSE '"{MASK}"' END), '{{}}')
-            FROM jsonb_each({document} -> '{audited.masked}') AS f));
+            FROM jsonb_each({document} -> '{column}') AS f));
     ELSE
-        {document} := {document} - '{audited.masked}';
+        {document} := {document} - '{column}';
     END IF;"""
 
 

@@ -67,8 +67,8 @@ def _document(columns: list[ReflectedColumn], audited: Audited, side: str, actio
 
 def _value(column: ReflectedColumn, audited: Audited, side: str) -> str:
     value = f"{side}.{column['name']}"
-    if column["name"] == audited.masked:
-        return _masked(audited, value)
+    if column["name"] in audited.masked:
+        return _masked(audited.masked[column["name"]], value)
     if isinstance(column["type"], JSON):
         return f"json({value})"
     if isinstance(column["type"], Boolean):
@@ -76,8 +76,8 @@ def _value(column: ReflectedColumn, audited: Audited, side: str) -> str:
     return value
 
 
-def _masked(audited: Audited, document: str) -> str:
-    is_open = recordable(audited, "f.key", "f.value", "f.type = 'text'", "f.type IN ('object', 'array')")
+def _masked(sensitive: tuple[str, ...], document: str) -> str:
+    is_open = recordable(sensitive, "f.key", "f.value", "f.type = 'text'", "f.type IN ('object', 'array')")
     boolean = "f.type IN ('true', 'false')"  # json_each gives their values as 1 and 0
     return f"""CASE json_type({document}) WHEN 'object' THEN (
         SELECT json_group_object(f.key, json(

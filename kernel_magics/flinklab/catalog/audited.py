@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy.engine.interfaces import ReflectedColumn
 
@@ -29,9 +30,9 @@ class Audited:
 
     `key`: the column that tells a person which row it is, or the id of a row of `parent`, whose name does.
     `always`: a column that is recorded although it did not change. `passing`: columns of which nothing is
-    recorded, also not that they changed. `masked`: a JSON object which may hold credentials: of the texts in it
-    only references are recorded, and those in whose key is none of the words `sensitive` (by default there is one
-    in every key); of what is nested in it nothing.
+    recorded, also not that they changed. `masked`: columns with a JSON object which may hold credentials: of the
+    texts in it only references are recorded, and those in whose key is none of the words given for the column;
+    of what is nested in it nothing.
     """
 
     key: str = "name"
@@ -40,8 +41,7 @@ class Audited:
     left_out: tuple[str, ...] = ()
     always: str = ""
     passing: tuple[str, ...] = ()
-    masked: str = ""
-    sensitive: tuple[str, ...] = ("",)
+    masked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def unrecorded(self) -> tuple[str, ...]:
@@ -54,6 +54,8 @@ class Audited:
         return (*STAMPS, *self.passing)
 
 
+_ANY = ("",)  # in every key
+
 AUDITED = {
     "team": Audited(team="id"),
     "member": Audited(key="person"),
@@ -61,32 +63,33 @@ AUDITED = {
     "environment": Audited(),
     "variable": Audited(),
     "variable_value": Audited("variable_id", "variable", left_out=("value", "cipher"), always="environment"),
-    "gateway": Audited(masked="access"),
+    "gateway": Audited(masked={"access": _ANY}),
     "storage": Audited(),
-    "cluster": Audited(masked="defaults", sensitive=SENSITIVE),
+    "cluster": Audited(masked={"defaults": SENSITIVE, "sizing": SENSITIVE}),
+    "yarn": Audited(masked={"access": _ANY, "defaults": SENSITIVE}),
+    "pool": Audited(),
     "snippet": Audited(),
     "session": Audited(),
-    "job": Audited(masked="deployment", sensitive=SENSITIVE),
+    "job": Audited(masked={"deployment": SENSITIVE}),
     "command": Audited(
         "job_id",
         "job",
         left_out=("job_id", "asked_by", "asked_at"),
         always="kind",
         passing=("step", "step_at", "trigger", "before", "savepoint", "attempt", "is_open", "begun_at", "ended_at"),
-        masked="arguments",
-        sensitive=SENSITIVE,
+        masked={"arguments": SENSITIVE},
     ),
 }
 
 
-def recordable(audited: Audited, key: str, value: str, is_text: str, is_nested: str) -> str:
-    """The SQL condition under which an entry of the masked object is recorded as it is.
+def recordable(sensitive: tuple[str, ...], key: str, value: str, is_text: str, is_nested: str) -> str:
+    """The SQL condition under which an entry of a masked object is recorded as it is.
 
     `key` and `value` (as text), `is_text` and `is_nested` are SQL expressions about the entry.
     """
     reference = _like(value, tuple(f"{scheme}%" for scheme in _REFERENCES))
-    sensitive = _like(f"lower({key})", tuple(f"%{word}%" for word in audited.sensitive))
-    return f"({is_text} AND {reference}) OR NOT ({is_nested} OR ({is_text} AND {sensitive}))"
+    hidden = _like(f"lower({key})", tuple(f"%{word}%" for word in sensitive))
+    return f"({is_text} AND {reference}) OR NOT ({is_nested} OR ({is_text} AND {hidden}))"
 
 
 def _like(subject: str, patterns: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from flinklab.domain.people import Role
 
 GOES_WITH_ITS_TEAM = (
     *("usage", "history", "environment", "member"),
-    *("job_plan", "job_version", "cluster_lease", "cluster_status"),
+    *("job_plan", "job_version", "cluster_lease", "cluster_status", "cluster_address"),
     *("series_sample", "series_chunk", "series_subject"),  # those of its clusters
 )
 """Tables whose rows do not keep a team from being dropped; a definition that was dropped before does not, too."""

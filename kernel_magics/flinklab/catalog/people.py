@@ -16,6 +16,7 @@ from flinklab.domain.variables import USUAL
 
 _THINGS = (
     *(schema.definition, schema.variable, schema.gateway, schema.storage, schema.cluster),
+    *(schema.yarn, schema.pool),
     *(schema.snippet, schema.session, schema.job),
 )
 

@@ -225,11 +225,11 @@ cluster = Table(
     _document("defaults"),
     Column("owner", _NAME, nullable=False, server_default=""),
     _text("description"),
+    *_changed(),
     Column("yarn", _NAME),
     Column("application", _NAME, nullable=False, server_default=""),
     _document("sizing"),
     _document("labels", "[]"),
-    *_changed(),
 )
 
 yarn = Table(
@@ -378,8 +378,8 @@ job = Table(
     _document("tags", "[]"),
     Column("owner", _NAME, nullable=False, server_default=""),
     _text("description"),
-    Column("pool", _NAME, nullable=False, server_default=""),
     *_changed(),
+    Column("pool", _NAME, nullable=False, server_default=""),
     UniqueConstraint("team_id", "name", "environment"),
     Index(None, "team_id", "cluster"),
 )

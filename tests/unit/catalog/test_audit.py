@@ -60,7 +60,9 @@ _ROWS: dict[str, dict[str, Any]] = {
     "variable": {"name": "v", "type": "string", "secret": True},
     "gateway": {"name": "g", "url": "http://g"},
     "storage": {"name": "s", "uri": "s3://b/x"},
-    "cluster": {"name": "c", "kind": "yarn"},
+    "cluster": {"name": "c", "kind": "yarn", "labels": ["etl"]},
+    "yarn": {"name": "y", "urls": ["http://rm1", "http://rm2"], "flink_homes": {"2.3": "/opt/flink"}},
+    "pool": {"name": "p", "labels": ["etl"]},
     "snippet": {"name": "n", "text": "SELECT 'a\"b';\n"},
     "session": {"name": "n", "statements": ["SET 'a' = 'b'", "USE x"]},
 }
@@ -101,6 +103,7 @@ def test_what_is_added_changed_and_removed_is_recorded(database: Database, audit
 def test_every_table_of_the_team_is_audited_but_records_themselves(database: Database) -> None:
     of_teams = {name for name, table in schema.METADATA.tables.items() if "team_id" in table.c}
     what_was_seen = {"attempt", "checkpoint", "cluster_lease", "cluster_status", "event", "job_status"}
+    what_was_seen |= {"cluster_address"}
     what_was_seen |= {"job_failure", "job_graph", "series_chunk", "series_sample", "series_subject"}
     only_added = {"audit", "definition_version", "job_plan", "job_version"}
     assert of_teams - set(audited.AUDITED) == {"history", "usage", *only_added, *what_was_seen}
@@ -200,6 +203,23 @@ def test_settings_of_a_cluster_are_recorded_but_for_sensitive_ones(database: Dat
     add(database, schema.cluster, name="c", kind="yarn", defaults=defaults)
     after = audit.changes(table="cluster")[0].after
     assert after is not None and after["defaults"] == {**defaults, "s3.Secret-key": "******"}
+
+
+def test_what_a_session_is_made_with_is_recorded_but_for_its_configuration(
+    database: Database, audit: Audit
+) -> None:
+    sizing = {"slots": 8, "queue": "etl", "config": {"s3.secret-key": _SECRET}, "token": _SECRET}
+    add(database, schema.cluster, name="c", kind="yarn", sizing=sizing)
+    after = audit.changes(table="cluster")[0].after
+    assert after is not None and after["sizing"] == {**sizing, "config": MASK, "token": MASK}
+
+
+def test_of_a_yarn_neither_access_nor_sensitive_settings_are_recorded(database: Database, audit: Audit) -> None:
+    defaults = {"taskmanager.numberOfTaskSlots": "4", "s3.secret-key": _SECRET}
+    add(database, schema.yarn, name="y", access=_ACCESS, defaults=defaults)
+    after = audit.changes(table="yarn")[0].after
+    assert after is not None and after["access"] == _MASKED
+    assert after["defaults"] == {**defaults, "s3.secret-key": MASK}
 
 
 def test_teams_and_members_are_recorded(database: Database, audit: Audit) -> None:
