@@ -43,7 +43,7 @@ _CHECKPOINT = ("status", "path")
 _MARKS = ("verified_at", "missing_at", "deleted_at")
 _DETAILS = ("alignment", "slowest")  # asked for later, by another thread
 _JOB = (
-    *("cluster", "number", "wanted", "deployment", "policies", "restore"),
+    *("cluster", "pool", "number", "wanted", "deployment", "policies", "restore"),
     *("priority", "tags", "owner", "description"),
 )
 _CLUSTER = ("incarnation", "silent_since", "seen_at", "remark")
