@@ -115,6 +115,8 @@ class FakeResourceManager(FakeServer):
         states = asked.get("states", "").split(",") if asked.get("states") else []
         if unknown:
             return _refusal(400, "BadRequest", f"java.lang.Exception: Invalid deSelects string {unknown.pop()}")
+        if asked.get("queue") and self.yarn.queue(asked["queue"]) is None:
+            return _refusal(400, "BadRequest", f"java.lang.Exception: Unknown queue: {asked['queue']}")
         if wrong := set(states) - set(_STATES):
             return _refusal(400, "BadRequest", f"java.lang.Exception: Invalid application-state {wrong.pop()}")
         found = [
@@ -159,7 +161,9 @@ class FakeResourceManager(FakeServer):
             return Reply(400, f"App in {found.state} state cannot be moved.".encode(), "application/json")
         target = self.yarn.queue(str(request.body["queue"]))
         if target is None:
-            return Reply(400, f"Queue {request.body['queue']} doesn't exist".encode(), "application/json")
+            kind = "UndeclaredThrowableException"
+            error = {"exception": kind, "javaClassName": f"java.lang.reflect.{kind}"}
+            return Reply(503, {"RemoteException": error})
         found.queue = target.path
         return Reply(200, {"queue": target.path})
 
@@ -182,8 +186,8 @@ class FakeResourceManager(FakeServer):
         who = request.query.get("doAs") or request.query.get("user.name", "dr.who")
         if isinstance(found, Reply) or self.administrators is None or who in {found.user, *self.administrators}:
             return found
-        text = f"java.lang.Exception: User {who} cannot perform operation MODIFY_APP on {app}"
-        return _refusal(403, "Forbidden", text)
+        text = f"Unauthorized attempt to kill appid {app} by remote user {who}"
+        return Reply(403, text.encode())
 
     def _web(self) -> str:
         return f"http://{urlsplit(super().url).netloc}"

@@ -108,7 +108,10 @@ class FakeApplication:
 
 @dataclass
 class FakeQueue:
-    """`capacity` and `max_capacity` in percent of the cluster, `used` in percent of `capacity`. Memory in MiB."""
+    """`capacity` and `max_capacity` in percent of the cluster, `used` in percent of `capacity`. Memory in MiB.
+
+    `largest`: memory and vcores of one container.
+    """
 
     path: str
     capacity: float = 100.0
@@ -119,6 +122,7 @@ class FakeQueue:
     vcores_used: int = 0
     pending: int = 0
     state: str = "RUNNING"
+    largest: tuple[int, int] = (4096, 4)
 
     @property
     def name(self) -> str:
@@ -220,10 +224,12 @@ class FakeYarn:
             "usedCapacity": queue.used,
             "state": queue.state,
             "resourcesUsed": {"memory": queue.memory_used, "vCores": queue.vcores_used},
+            "maximumAllocation": {"memory": 4096, "vCores": 4},
             "maxEffectiveCapacity": {"memory": queue.memory_max, "vCores": self.vcores},
             "numActiveApplications": running,
             "numPendingApplications": waiting,
             "pendingContainers": queue.pending,
+            "maximumAllocation": {"memory": queue.largest[0], "vCores": queue.largest[1]},
         }
 
     def _fair(self, queue: FakeQueue) -> dict[str, Any]:
@@ -234,6 +240,7 @@ class FakeYarn:
             "usedResources": {"memory": queue.memory_used, "vCores": queue.vcores_used},
             "maxResources": {"memory": queue.memory_max, "vCores": self.vcores},
             "steadyFairResources": {"memory": int(self.memory * queue.capacity / 100), "vCores": 0},
+            "maxContainerAllocation": {"memory": 4096, "vCores": 4},
             "clusterResources": {"memory": self.memory, "vCores": self.vcores},
             "pendingContainers": queue.pending,
             "numActiveApps": running,

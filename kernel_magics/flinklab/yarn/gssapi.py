@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import ctypes.util
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -111,31 +111,42 @@ def _name(library: ctypes.CDLL, text: str, kind: _Oid) -> Iterator[ctypes.c_void
 
 
 @contextmanager
-def _credential(library: ctypes.CDLL, principal: str, keytab: str) -> Iterator[ctypes.c_void_p | None]:
-    """None: whatever is in the user's cache of tickets."""
-    if not principal:
-        yield None
-        return
-    stored = [_Pair(b"client_keytab", keytab.encode()), _Pair(b"ccache", b"MEMORY:flinklab-" + principal.encode())]
-    store = _Store(len(stored), (_Pair * len(stored))(*stored))
-    mechanisms = _OidSet(1, ctypes.pointer(_SPNEGO))
-    credential = ctypes.c_void_p()
-    with _name(library, principal, _PRINCIPAL) as name:
-        _call(
-            library.gss_acquire_cred_from,
-            name,
-            ctypes.c_uint32(0),
-            ctypes.byref(mechanisms),
-            ctypes.c_int(_INITIATE),
-            ctypes.byref(store) if keytab else None,
-            ctypes.byref(credential),
-            None,
-            None,
-        )
+def _credential(library: ctypes.CDLL, principal: str, keytab: str) -> Iterator[ctypes.c_void_p]:
+    """Of the principal, or (empty) of whom the user's cache has a ticket."""
+    store = None
+    if keytab:
+        pairs = [
+            _Pair(b"client_keytab", keytab.encode()),
+            _Pair(b"ccache", b"MEMORY:flinklab-" + principal.encode()),
+        ]
+        store = ctypes.byref(_Store(len(pairs), (_Pair * len(pairs))(*pairs)))
+    with _name(library, principal, _PRINCIPAL) if principal else nullcontext() as name:
+        try:
+            credential = _acquired(library, name, _SPNEGO, store)
+        except KerberosError:
+            # SPNEGO says no more than that it has no mechanism; Kerberos says why.
+            _release(library.gss_release_cred, _acquired(library, name, _KERBEROS, store))
+            raise
     try:
         yield credential
     finally:
         _release(library.gss_release_cred, credential)
+
+
+def _acquired(library: ctypes.CDLL, name: ctypes.c_void_p | None, mechanism: _Oid, store: Any) -> ctypes.c_void_p:
+    credential = ctypes.c_void_p()
+    _call(
+        library.gss_acquire_cred_from,
+        name,
+        ctypes.c_uint32(0),
+        ctypes.byref(_OidSet(1, ctypes.pointer(mechanism))),
+        ctypes.c_int(_INITIATE),
+        store,
+        ctypes.byref(credential),
+        None,
+        None,
+    )
+    return credential
 
 
 def _call(function: Any, *arguments: Any) -> None:
@@ -166,6 +177,6 @@ def _text(major: int, minor: int) -> str:
             ctypes.byref(buffer),
         )
         if buffer.length:
-            told.append(ctypes.string_at(buffer.value or 0, buffer.length).decode("utf-8", "replace"))
+            told.append(ctypes.string_at(buffer.value or 0, buffer.length).decode("utf-8", "replace").rstrip("\0"))
         _release(library.gss_release_buffer, buffer)
     return "; ".join(told)

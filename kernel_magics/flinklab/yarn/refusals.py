@@ -67,6 +67,14 @@ def refused(what: str, application_id: str, reply: Reply) -> YarnRefusedError | 
     )
 
 
+def not_asked_well(reply: Reply) -> YarnRefusedError:
+    """Of a question that it will not answer: a queue that there is not, an application id that can be none."""
+    return YarnRefusedError(
+        f"YARN refused the question: {_line(said(reply.body))}",
+        details=reply.body[:4000].decode("utf-8", "replace"),
+    )
+
+
 def unknown(application_id: str) -> NoApplicationError:
     hint = "it forgets those that ended long ago, and all when it starts without recovery"
     return NoApplicationError(f"the ResourceManager knows no application {application_id}", hint=hint)

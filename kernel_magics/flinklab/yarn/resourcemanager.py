@@ -108,9 +108,7 @@ class RestResourceManager:
         try:
             self._change("move", application_id, "queue", {"queue": queue})
         except YarnRefusedError as error:
-            if queue not in error.message:
-                raise
-            raise YarnRefusedError(error.message, hint=self._queue_names(), details=error.details) from None
+            raise self._queue_refusal(queue, error) from None
 
     def set_priority(self, application_id: str, priority: int) -> None:
         reply = self._change("change the priority of", application_id, "priority", {"priority": priority})
@@ -136,10 +134,16 @@ class RestResourceManager:
             raise refusals.refused(what, application_id, reply)
         return reply
 
-    def _queue_names(self) -> str | None:
+    def _queue_refusal(self, queue: str, error: YarnRefusedError) -> YarnRefusedError:
+        """Hadoop 3.4 does not say that it is the queue that it does not know."""
         with suppress(FlinklabError):
-            return "its queues: " + ", ".join(sorted(queue.path for queue in self.queues()))
-        return None
+            known = self.queues()
+            if known and not any(queue in (each.name, each.path) for each in known):
+                hint = "there are " + ", ".join(sorted(each.path for each in known))
+                return YarnRefusedError(
+                    f"there is no queue {queue} for applications", hint=hint, details=error.details
+                )
+        return error
 
     def _get(self, path: str, type: type[_T]) -> _T:
         return self._decoded(self._ask("GET", path), type)
@@ -155,6 +159,8 @@ class RestResourceManager:
         if reply.status == 200:
             with suppress(msgspec.DecodeError):
                 return msgspec.json.decode(reply.body, type=type)
+        if reply.status == 400:
+            raise refusals.not_asked_well(reply)
         raise refusals.broken(self._servers.url, reply)
 
 

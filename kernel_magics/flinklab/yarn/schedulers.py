@@ -29,9 +29,11 @@ class _Capacity(msgspec.Struct, rename="camel"):
     state: str = "RUNNING"
     resources_used: _Resource = _Resource()
     max_effective_capacity: _Resource = _Resource()
+    maximum_allocation: _Resource = _Resource()
     num_active_applications: int = 0
     num_pending_applications: int = 0
     pending_containers: int = 0
+    maximum_allocation: _Resource = _Resource()
 
     def to_domain(self, path: str) -> Queue:
         return Queue(
@@ -47,6 +49,10 @@ class _Capacity(msgspec.Struct, rename="camel"):
             running=self.num_active_applications,
             waiting=self.num_pending_applications,
             pending=self.pending_containers,
+            largest_memory=self.maximum_allocation.memory or None,
+            largest_vcores=self.maximum_allocation.v_cores or None,
+            largest_memory=self.maximum_allocation.memory or None,
+            largest_vcores=self.maximum_allocation.v_cores or None,
         )
 
 
@@ -58,6 +64,7 @@ class _Fair(msgspec.Struct, rename="camel"):
     max_resources: _Resource = _Resource()
     steady_fair_resources: _Resource = _Resource()
     cluster_resources: _Resource = _Resource()
+    max_container_allocation: _Resource = _Resource()
     num_active_apps: int = 0
     num_pending_apps: int = 0
     pending_containers: int = 0
@@ -77,6 +84,8 @@ class _Fair(msgspec.Struct, rename="camel"):
             running=self.num_active_apps,
             waiting=self.num_pending_apps,
             pending=self.pending_containers,
+            largest_memory=self.max_container_allocation.memory or None,
+            largest_vcores=self.max_container_allocation.v_cores or None,
         )
 
 

@@ -51,14 +51,14 @@ def failure(text: str, host: str, principal: str, keytab: str) -> AccessDeniedEr
         hint = "write the ResourceManager's address with the host name that its principal has"
     elif "expired" in lower:
         message, hint = f"the Kerberos ticket{whose} has expired", f"get a new one: {kinit}"
-    elif keytab:
-        message = f"no Kerberos ticket{whose} could be had by the keytab {keytab}"
-        hint = f"`klist -k {keytab}` shows whose keys it holds"
-    elif "no credentials" in lower or "no kerberos credentials" in lower or "cache" in lower:
-        message, hint = f"there is no Kerberos ticket{whose}", f"get one: {kinit}"
     elif "cannot contact any kdc" in lower or "cannot find kdc" in lower:
         message = "no KDC of the Kerberos realm can be reached"
         hint = "see /etc/krb5.conf, or the file that KRB5_CONFIG names"
+    elif keytab:
+        message = f"no Kerberos ticket{whose} could be had by the keytab {keytab}"
+        hint = f"`klist -k {keytab}` shows whose keys it holds"
+    elif "no credentials" in lower or "cache" in lower:
+        message, hint = f"there is no Kerberos ticket{whose}", f"get one: {kinit}"
     else:
         message, hint = f"Kerberos gave no ticket for {host}", f"is there one for this realm? `klist`; {kinit}"
     return AccessDeniedError(message, url=host, hint=hint, details=text)

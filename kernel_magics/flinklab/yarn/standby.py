@@ -70,7 +70,8 @@ class ActiveOne:
         url = transport.url
         if 300 <= reply.status < 400:  # no active one is known to it, so that it redirects nowhere
             raise UnreachableError(f"{url}: {_STANDS_BY}", url=url)
-        if reply.status in _NO_SERVER_BEHIND:
+        # Hadoop answers 503 to a change that it cannot carry out, too, and says that it is from itself.
+        if reply.status in _NO_SERVER_BEHIND and b'"RemoteException"' not in reply.body:
             raise UnreachableError(f"{url}: HTTP {reply.status}: no ResourceManager serves behind it", url=url)
         if "html" in reply.content_type:
             hint = "give the address of its web UI, without a path, as in http://host:8088"

@@ -64,7 +64,7 @@ class App(msgspec.Struct, rename="camel"):
             pending=sum(each.num_containers for each in self.resource_requests if each.resource_name == _ANY_HOST),
             queue_share=share(self.queue_usage_percentage),
             cluster_share=share(self.cluster_usage_percentage),
-            priority=self.priority,
+            priority=max(0, self.priority),  # -1 before it is known
             diagnostics=(self.diagnostics or "").strip(),
             started_at=moment(self.started_time),
             ended_at=moment(self.finished_time),
