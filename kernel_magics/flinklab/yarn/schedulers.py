@@ -33,7 +33,6 @@ class _Capacity(msgspec.Struct, rename="camel"):
     num_active_applications: int = 0
     num_pending_applications: int = 0
     pending_containers: int = 0
-    maximum_allocation: _Resource = _Resource()
 
     def to_domain(self, path: str) -> Queue:
         return Queue(
@@ -49,8 +48,6 @@ class _Capacity(msgspec.Struct, rename="camel"):
             running=self.num_active_applications,
             waiting=self.num_pending_applications,
             pending=self.pending_containers,
-            largest_memory=self.maximum_allocation.memory or None,
-            largest_vcores=self.maximum_allocation.v_cores or None,
             largest_memory=self.maximum_allocation.memory or None,
             largest_vcores=self.maximum_allocation.v_cores or None,
         )
