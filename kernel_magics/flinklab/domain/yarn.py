@@ -93,6 +93,7 @@ class ApplicationAttempt:
 class Queue:
     """A leaf queue. `path` is whole (`root.etl`), `name` its last part. Shares are 0..1 of the whole cluster, but
     `used` of the queue's own `capacity`. Memory in MiB. `pending` counts containers, where the scheduler tells.
+    `largest_memory` and `largest_vcores`: of one container, None where the scheduler does not tell.
     """
 
     name: str
@@ -107,11 +108,13 @@ class Queue:
     running: int = 0  # applications
     waiting: int = 0  # applications
     pending: int = 0
+    largest_memory: int | None = None
+    largest_vcores: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class YarnInfo:
-    """What a ResourceManager says of itself and of its nodes. Memory in MiB. `largest`: of one container."""
+    """What a ResourceManager says of itself and of its nodes. Memory in MiB."""
 
     hadoop_version: str
     started_at: datetime | None = None
