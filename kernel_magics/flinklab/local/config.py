@@ -108,16 +108,23 @@ def flink_config(settings: LocalSettings, ports: Ports) -> dict[str, str]:
         # Flink takes the text after file:// literally, so Path.as_uri() with its percent signs would be wrong.
         "execution.checkpointing.dir": f"file://{state / 'checkpoints'}",
         "execution.checkpointing.savepoint-dir": f"file://{state / 'savepoints'}",
+        **gateway_config(ports.gateway),
+        **settings.flink_config,
+    }
+
+
+def gateway_config(port: int) -> dict[str, str]:
+    """What is the SQL Gateway's of it: all that one needs which has no cluster of its own."""
+    return {
         "sql-gateway.endpoint.rest.address": LOOPBACK,
         "sql-gateway.endpoint.rest.bind-address": LOOPBACK,
-        "sql-gateway.endpoint.rest.port": str(ports.gateway),
-        "sql-gateway.endpoint.rest.bind-port": str(ports.gateway),
+        "sql-gateway.endpoint.rest.port": str(port),
+        "sql-gateway.endpoint.rest.bind-port": str(port),
         # The session of a dead kernel, and with it its SELECTs, ends after this time without a heartbeat.
         "sql-gateway.session.idle-timeout": "2 min",
         "sql-gateway.session.check-interval": "10 s",
         "python.executable": sys.executable,
         "python.client.executable": sys.executable,
-        **settings.flink_config,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -78,45 +78,75 @@ def make_plan(
     options = {
         Role.JOBMANAGER: ["-Xmx512m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", "-XX:TieredStopAtLevel=1"],
         Role.TASKMANAGER: [*memory.java_options(), "-XX:+UseG1GC", *_LATE_C2],
-        Role.GATEWAY: ["-Xmx1024m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", *_LATE_C2],
     }
     conf = settings.state_dir / "conf"
-    classpath = ":".join(map(str, flink.lib))
-    classpaths = {
-        Role.JOBMANAGER: classpath,
-        Role.TASKMANAGER: classpath,
-        Role.GATEWAY: ":".join((classpath, str(gateway_jar), str(flink.python_jar))),
+    mark = marker(settings.state_dir)
+    commands = {
+        role: _command(
+            java,
+            [*options[role], *_OPENS, mark],
+            flink.lib,
+            [_MAIN[role], "-c", str(conf)],
+            conf,
+            log_file(settings.state_dir, role),
+        )
+        for role in options
     }
-    arguments = {Role.JOBMANAGER: ["-c", str(conf)], Role.TASKMANAGER: ["-c", str(conf)], Role.GATEWAY: []}
+    gateway_log = log_file(settings.state_dir, Role.GATEWAY)
+    commands[Role.GATEWAY] = gateway_command(java, flink, gateway_jar, conf, gateway_log, [mark])
     return Plan(
         flink_version=flink.version,
         rest_port=int(config["rest.port"]),
         gateway_port=int(config["sql-gateway.endpoint.rest.port"]),
         start_timeout=settings.start_timeout,
-        commands={
-            role: [
-                str(java.executable),
-                *options[role],
-                *_OPENS,
-                marker(settings.state_dir),
-                f"-Dlog.file={log_file(settings.state_dir, role)}",
-                f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}",
-                "-cp",
-                classpaths[role],
-                _MAIN[role],
-                *arguments[role],
-            ]
-            for role in Role
-        },
-        environment={
-            "FLINK_HOME": str(flink.home),
-            "FLINK_CONF_DIR": str(conf),
-            "FLINK_LIB_DIR": str(flink.home / "lib"),
-            "FLINK_OPT_DIR": str(flink.home / "opt"),
-            "FLINK_PLUGINS_DIR": str(flink.home / "plugins"),
-            **utf8_locale(os.environ),
-        },
+        commands=commands,
+        environment=flink_environment(flink, conf),
     )
+
+
+def gateway_command(
+    java: Java,
+    flink: Distribution,
+    gateway_jar: Path,
+    conf: Path,
+    log: Path,
+    options: Sequence[str] = (),
+    more: Sequence[Path] = (),
+) -> list[str]:
+    """The command of a SQL Gateway with the configuration in the folder `conf`.
+
+    `options`: further ones of Java; `more`: behind Flink's jars on the class path.
+    """
+    # Idle after a few jobs it takes 350 MB; it gets more only when results or plans are large.
+    sized = ["-Xmx1024m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", *_LATE_C2]
+    jars = [*flink.lib, gateway_jar, flink.python_jar, *more]
+    return _command(java, [*sized, *_OPENS, *options], jars, [_MAIN[Role.GATEWAY]], conf, log)
+
+
+def _command(
+    java: Java, options: Sequence[str], jars: Sequence[Path], main: Sequence[str], conf: Path, log: Path
+) -> list[str]:
+    return [
+        str(java.executable),
+        *options,
+        f"-Dlog.file={log}",
+        f"-Dlog4j.configurationFile={(conf / 'log4j.properties').as_uri()}",
+        "-cp",
+        ":".join(map(str, jars)),
+        *main,
+    ]
+
+
+def flink_environment(flink: Distribution, conf: Path) -> dict[str, str]:
+    """What Flink's own scripts would set, to be laid over the environment."""
+    return {
+        "FLINK_HOME": str(flink.home),
+        "FLINK_CONF_DIR": str(conf),
+        "FLINK_LIB_DIR": str(flink.home / "lib"),
+        "FLINK_OPT_DIR": str(flink.home / "opt"),
+        "FLINK_PLUGINS_DIR": str(flink.home / "plugins"),
+        **utf8_locale(os.environ),
+    }
 
 
 def utf8_locale(environ: Mapping[str, str]) -> dict[str, str]:
