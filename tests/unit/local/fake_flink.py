@@ -24,10 +24,10 @@ ROLES = {
 def main(arguments: list[str]) -> None:
     role = next(role for name, role in ROLES.items() for each in arguments if each.endswith("." + name))
     options = dict(each.split("=", 1) for each in arguments if each.startswith("-D"))
-    state_dir = Path(options["-Dflinklab.state"])
-    config = dict(line.split(": ", 1) for line in (state_dir / "conf" / "config.yaml").read_text().splitlines())
+    conf = Path(os.environ["FLINK_CONF_DIR"])
+    config = dict(line.split(": ", 1) for line in (conf / "config.yaml").read_text().splitlines())
     behaviours = dict(each.split(":") for each in os.environ.get("FAKE_FLINK", "").split(",") if each)
-    registered = state_dir / "tmp" / "registered"
+    registered = conf.parent / "tmp" / "registered"
 
     match behaviours.get(role):
         case "exit":
