@@ -4,6 +4,10 @@ world = FlinkWorld(ha=True)
 world.sends.append("lose")            # the next submission arrives, and nobody is told
 world.restart()                       # of the JobManager; with high availability its jobs come back
 world.advance(30)                     # 30 s pass: checkpoints complete, what is on its way arrives
+
+world = FlinkWorld(application="application_1_0001")
+world.end()                           # of a session on YARN, and of all that ran there; YARN tells of it
+world.replace()                       # another session of the same name takes its place
 """
 
 from __future__ import annotations
@@ -13,11 +17,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 
 from flinklab.domain.cluster import ClusterOverview, JobDetail, JobState, JobSummary
-from flinklab.domain.errors import CommandFailedError, StorageError, UnreachableError
+from flinklab.domain.errors import ClusterEndedError, CommandFailedError, StorageError, UnreachableError
 from flinklab.domain.ids import JobId, SessionHandle
 from flinklab.domain.jobs import Attempt, Cause, Checkpoint, Job
 from flinklab.jobs.sending import TOMBSTONE, Arrived, Lost, Refused, Sent
-from flinklab.ports.jobs import CheckpointHistory, Requirements, Savepoint, SavepointState
+from flinklab.ports.jobs import HIGHLY_AVAILABLE, CheckpointHistory, Requirements, Savepoint, SavepointState
 
 TRIGGERS_KEPT = timedelta(minutes=5)  # `rest.async.store-duration`
 TOLD = 10  # `web.checkpoints.history`
@@ -87,9 +91,12 @@ class FlinkWorld:
     Switches: `is_up` (the JobManager answers), `gateway_is_up`, `storage_is_up`; `sends`: what becomes of the next
     submissions, `ok`, `lose` (it arrives, the reply is lost), `drop` (it never arrives, nobody is told), `late` (it
     arrives within a minute, nobody is told), `refuse`; `savepoints`: of the next savepoints, `ok`, `slow`, `fail`.
+    `application`: of YARN, empty elsewhere; `is_told`: YARN tells that it has ended; `ha_id`: an HA cluster id that
+    is not the application's own.
     """
 
-    def __init__(self, *, ha: bool = False, adaptive: bool = False, name: str = "c") -> None:
+    def __init__(self, *, ha: bool = False, adaptive: bool = False, name: str = "c", application: str = "") -> None:
+        self.application, self.has_ended, self.is_told, self.ha_id = application, False, True, ""
         self.now = datetime(2026, 1, 1, tzinfo=timezone.utc)
         self.ha, self.adaptive, self.name = ha, adaptive, name
         self.is_up = self.gateway_is_up = self.storage_is_up = True
@@ -135,6 +142,24 @@ class FlinkWorld:
             job.state, job.completed, job.told, job.asked = JobState.INITIALIZING, 0, [], {}
             job.begun, job.next_checkpoint = self.absent_until, None
 
+    def end(self, *, is_told: bool = True) -> None:
+        """The application is killed, and with it all that ran there."""
+        self.has_ended, self.is_told = True, is_told
+        for job in self.alive():
+            if self.ha and self.ha_id:
+                continue  # another JobManager brings it back
+            self._end(job, JobState.FAILED)
+        self.on_their_way.clear()
+
+    def replace(self) -> None:
+        """Another application of the same name begins."""
+        _, start, number = self.application.split("_")
+        self.application = f"application_{start}_{int(number) + 1:04}"
+        self.has_ended, recovers = False, self.ha
+        self.ha = self.ha and bool(self.ha_id)
+        self.restart()
+        self.ha = recovers
+
     def fail(self, managed: int, why: str = "java.lang.ArithmeticException: / by zero") -> None:
         for job in self.alive(managed):
             self._end(job, JobState.FAILED, Cause(why, at=self.now))
@@ -157,16 +182,20 @@ class FlinkWorld:
     def alive(self, managed: int | None = None) -> list[WorldJob]:
         return [job for job in self.jobs.values() if job.is_alive and managed in (None, job.managed)]
 
+    @property
+    def answers(self) -> bool:
+        return self.is_up and not self.has_ended
+
     def is_calm(self) -> bool:
         return not self.on_their_way
 
     # how it goes
 
     def _tick(self) -> None:
-        for each in [each for each in self.on_their_way if each.arrives <= self.now and self.is_up]:
+        for each in [each for each in self.on_their_way if each.arrives <= self.now and self.answers]:
             self.on_their_way.remove(each)
             self._arrive(each.attempt)
-        if not self.is_up or self._is_recovering():
+        if self.has_ended or not self.is_up or self._is_recovering():
             return
         for job in list(self.jobs.values()):
             if job.state in (JobState.INITIALIZING, JobState.RESTARTING) and self.now - job.begun >= timedelta(
@@ -257,7 +286,10 @@ class _Control:
 
     def incarnation(self) -> str:
         self._reach()
-        return f"{self._world.name}-ha" if self._world.ha else f"{self._world.name}-{self._world.generation}"
+        world = self._world
+        if world.ha and world.application:
+            return f"{HIGHLY_AVAILABLE}{world.ha_id or world.application}"
+        return f"{world.name}-ha" if world.ha else f"{world.name}-{world.generation}"
 
     def overview(self) -> ClusterOverview:
         self._reach()
@@ -344,7 +376,11 @@ class _Control:
         return True
 
     def _reach(self) -> None:
-        if not self._world.is_up:
+        world = self._world
+        if world.has_ended and world.is_told:
+            told = f"session {world.name} ended: {world.application} is KILLED/KILLED"
+            raise ClusterEndedError(told, application=world.application)
+        if world.has_ended or not world.is_up:
             raise UnreachableError("nobody answers", url=self.url)
 
     def _known(self) -> list[WorldJob]:
@@ -374,7 +410,7 @@ class _Sender:
             return Lost("the gateway does not know the session")
         if how == "refuse":
             return Refused(Cause("a jar is not there"))
-        if how == "drop" or not world.is_up:
+        if how == "drop" or not world.answers:
             return Lost("the reply was lost")
         if how == "late":
             delay = timedelta(seconds=5 + 50 * (world.generation % 2))
@@ -386,7 +422,7 @@ class _Sender:
     def fence(self, attempt: Attempt, session: SessionHandle) -> bool:
         self._reach()
         world = self._world
-        if not world.is_up:
+        if not world.answers:
             raise UnreachableError("the JobManager does not answer", url="http://gateway")
         how = world.sends.pop(0) if world.sends else "ok"
         if how in ("drop", "late"):

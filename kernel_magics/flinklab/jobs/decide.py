@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from flinklab.domain.jobs import AttemptState, Command, CommandKind, CommandState, ManagedState, Restore, Step
-from flinklab.jobs import idle, live
+from flinklab.domain.jobs import AttemptState, CommandKind, CommandState, ManagedState, Restore, Step
+from flinklab.jobs import idle, leaving, live
 from flinklab.jobs.changes import show, withdrawn
 from flinklab.jobs.situation import NOTHING, Decision, Situation
 
@@ -37,8 +37,10 @@ def decide(s: Situation) -> Decision:
     """The next step: what to write, and what to do once that is written.
 
     After each step the situation is looked at anew. A cluster that does not answer changes nothing but what is
-    said of the job.
+    said of the job; one that is proven to have ended has ended what ran there.
     """
+    if s.ended:
+        return _in_the_way(s) or leaving.decide(s)
     if s.silent_since is not None:
         return _silent(s)
     first = _in_the_way(s) or _answers_again(s)
@@ -52,16 +54,12 @@ def decide(s: Situation) -> Decision:
 
 def _silent(s: Situation) -> Decision:
     command = s.managed.command
-    if command is not None and command.step is Step.NEW and _is_lost(command):
+    if command is not None and command.step is Step.NEW and idle.is_lost(command):
         return idle.leave_lost_cluster(s, command)
     patience = timedelta(seconds=s.managed.job.policies.unreachable_after)
     if s.silent_since is None or s.now - s.silent_since < patience or s.managed.status.state in _RESTING:
         return NOTHING
     return Decision(show(s, ManagedState.UNREACHABLE, "its cluster does not answer; nothing is concluded"))
-
-
-def _is_lost(command: Command) -> bool:
-    return command.kind is CommandKind.MOVE and bool(command.arguments.get("lost"))
 
 
 def _answers_again(s: Situation) -> Decision | None:

@@ -230,6 +230,11 @@ def _removal(s: Situation, command: Command) -> Remove:
     return Remove(command, tuple(p.path for p in s.managed.points if p.is_savepoint and p.is_restore_point))
 
 
+def is_lost(command: Command) -> bool:
+    """It says of the job's cluster that it is lost."""
+    return command.kind is CommandKind.MOVE and bool(command.arguments.get("lost"))
+
+
 def leave_lost_cluster(s: Situation, command: Command) -> Decision:
     """A person's word that the cluster is lost, and with it what ran there: the job goes on elsewhere."""
     attempt = s.managed.attempt
@@ -237,5 +242,5 @@ def leave_lost_cluster(s: Situation, command: Command) -> Decision:
     if attempt is not None and attempt.state.is_live:
         gone = ended(s, attempt, AttemptState.GONE, Cause(f"its cluster was lost, says {command.asked_by}"))
     job = replace(redeploy.changed(s, command), wanted=True, restore=Restore())
-    begun = begin(s, command, Step.STARTING, before=redeploy.before(s.managed.job))
+    begun = begin(s, command, Step.STARTING, before=redeploy.before(job))  # to a lost one nobody goes back
     return Decision((*gone, job, begun, *show(s, ManagedState.STARTING, f"moved to {job.cluster}")))

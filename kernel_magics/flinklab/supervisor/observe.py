@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from flinklab.domain.cluster import JobState
-from flinklab.domain.errors import ConnectionFailedError, StorageError
+from flinklab.domain.errors import ClusterEndedError, ConnectionFailedError, FlinklabError, StorageError
 from flinklab.domain.ids import AttemptId, CommandId, JobId
 from flinklab.domain.jobs import Attempt, AttemptState, Cause, CommandKind, Managed, ManagedState, Step
 from flinklab.jobs.hiding import Hide
 from flinklab.jobs.launching import SHAPE_MARK
+from flinklab.jobs.leaving import is_proof
 from flinklab.jobs.restoring import candidates
 from flinklab.jobs.situation import Fresh, Situation
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Requirements, Savepoint, Storage
@@ -20,15 +21,29 @@ from flinklab.ports.jobs import CheckpointHistory, JobControl, Requirements, Sav
 _STARTS = frozenset({Step.NEW, Step.STARTING, Step.GOING_BACK})
 
 
+Refuge = Callable[[Managed], str]
+"""The name of another cluster of the job's pool that has room for it; empty when there is none."""
+
+
+def no_refuge(managed: Managed) -> str:
+    """Where there are no pools."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """A cluster at one moment: the states of its jobs, or since when it does not answer."""
+    """A cluster at one moment: the states of its jobs, or since when it does not answer.
+
+    `ended`: what proves that it never will again, and `application`: what it was, of YARN's.
+    """
 
     at: datetime
     incarnation: str = ""
     states: Mapping[JobId, JobState] = field(default_factory=dict)
     silent_since: datetime | None = None
     remark: str = ""
+    ended: str = ""
+    application: str = ""
 
 
 def look(control: JobControl, now: datetime, last: View | None) -> View:
@@ -37,12 +52,16 @@ def look(control: JobControl, now: datetime, last: View | None) -> View:
         states = {job.id: job.state for job in control.jobs()}
         return View(now, control.incarnation(), states)
     except ConnectionFailedError as error:
-        return silent(now, last, error.message)
+        return unseen(now, last, error)
 
 
-def silent(now: datetime, last: View | None, remark: str) -> View:
+def unseen(now: datetime, last: View | None, error: FlinklabError) -> View:
+    """Of a cluster that could not be looked at, because of `error`."""
     since = last.silent_since if last is not None and last.silent_since is not None else now
-    return View(now, last.incarnation if last is not None else "", {}, since, remark)
+    here = last.incarnation if last is not None else ""
+    if isinstance(error, ClusterEndedError):
+        return View(now, here, {}, since, error.message, error.message, error.application)
+    return View(now, here, {}, since, str(error))
 
 
 class Observer:
@@ -87,9 +106,19 @@ class Observer:
         )
 
     @staticmethod
-    def blind(managed: Managed, view: View, now: datetime) -> Situation:
-        """Of a cluster that does not answer."""
-        return Situation(now, managed, _fresh(), view.incarnation, view.silent_since or now)
+    def blind(managed: Managed, view: View, now: datetime, refuge: Refuge = no_refuge) -> Situation:
+        """Of a cluster that does not answer; `refuge` is asked for a job that has to leave one that has ended."""
+        ended = view.ended if is_proof(managed.attempt, view.application) else ""
+        has_to_leave = bool(ended) and has_to_run(managed)
+        return Situation(
+            now,
+            managed,
+            _fresh(),
+            view.incarnation,
+            view.silent_since or now,
+            ended=ended,
+            refuge=refuge(managed) if has_to_leave else "",
+        )
 
     def _found(self, attempt: Attempt, view: View) -> JobState | None:
         """The list is some seconds old and may lack a job that has just arrived, which is asked for by its id."""
@@ -183,6 +212,14 @@ class Observer:
             if checked[path] is not False:
                 break
         return checked
+
+
+def has_to_run(managed: Managed) -> bool:
+    """It waits for somewhere to run: nothing of it does, and it is wanted, or something that starts it is open."""
+    attempt, command = managed.attempt, managed.command
+    if attempt is not None and attempt.state.is_live:
+        return False
+    return managed.job.wanted if command is None else command.step is not Step.NEW
 
 
 def needs_history(managed: Managed, view: View) -> bool:

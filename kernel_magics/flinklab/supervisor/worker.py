@@ -32,7 +32,7 @@ from flinklab.jobs.situation import CloseSender, Decision, Effect, Fence, Remove
 from flinklab.jobs.world import after
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Kept, Ledger, Storage
 from flinklab.supervisor.act import Actor
-from flinklab.supervisor.observe import Observer, View, look, needs_history, silent
+from flinklab.supervisor.observe import Observer, Refuge, View, look, needs_history, no_refuge, unseen
 from flinklab.supervisor.recorder import Recorder
 from flinklab.supervisor.seeking import newer_checkpoints
 from flinklab.supervisor.tally import Tally
@@ -50,7 +50,7 @@ log = logging.getLogger("flinklab.supervisor")
 class Reached:
     """A cluster's ways in, and what hides the secrets of its jobs; `close` lets go of them.
 
-    `has_fixed_slots`: no more of them come by themselves.
+    `has_fixed_slots`: no more of them come by themselves. `refuge`: where else a job of its pool has room.
     """
 
     control: JobControl
@@ -59,6 +59,7 @@ class Reached:
     close: Callable[[], None]
     hide: Hide
     has_fixed_slots: bool = False
+    refuge: Refuge = no_refuge
 
 
 class ClusterWorker:
@@ -138,17 +139,19 @@ class ClusterWorker:
         self._disconnect()
 
     def _look(self, now: datetime) -> View:
-        """A cluster that answers again may be another one at another address."""
+        """A cluster that answers again may be another one at another address, or registered anew."""
         last, was = self._view, self._view.silent_since if self._view is not None else None
+        if last is not None and last.ended and not self._busy:
+            self._disconnect()
         try:
             view = look(self._connect().control, now, last)
         except (CatalogUnavailableError, SchemaVersionError):
             raise
         except FlinklabError as error:  # also one that is registered wrongly, or not any more
-            view = silent(now, last, str(error))
-        if view.silent_since is not None and not self._busy:
+            view = unseen(now, last, error)
+        if view.silent_since is not None and not view.ended and not self._busy:
             self._disconnect()
-        if last is None or last.incarnation != view.incarnation or was != view.silent_since:
+        if last is None or (last.incarnation, was, last.ended) != (view.incarnation, view.silent_since, view.ended):
             self._ledger.seen(view.incarnation, view.silent_since, view.remark)
         self._view = view
         return view
@@ -188,7 +191,7 @@ class ClusterWorker:
             there = self._reached
             histories, values = self._recorder.due(there.control, there.hide, free, at_once, now)
         except ConnectionFailedError as error:
-            self._view = silent(now, self._view, error.message)
+            self._view = unseen(now, self._view, error)
             return {}
         for job_id, written in values.items():
             self._put(job_id, written)
@@ -247,7 +250,8 @@ class ClusterWorker:
     def _decide(self, managed: Managed, view: View, now: datetime, history: CheckpointHistory | None) -> Decision:
         observer = self._observer
         if observer is None or view.silent_since is not None:
-            return decide(Observer.blind(managed, view, now))
+            there = self._reached
+            return decide(Observer.blind(managed, view, now, there.refuge if there is not None else no_refuge))
         managed = self._with_what_was_left(managed, now)
         situation = observer.situation(managed, view, now, history)
         found = situation.found
@@ -291,7 +295,8 @@ class ClusterWorker:
 
     def _tidy(self, now: datetime) -> None:
         """Let go of restore points that the policies do not keep."""
-        if now < self._tidy_at or self._actor is None:
+        is_silent = self._view is None or self._view.silent_since is not None
+        if now < self._tidy_at or self._actor is None or is_silent:
             return
         self._tidy_at = now + _TIDY_EVERY
         for job_id, managed in self._world.items():

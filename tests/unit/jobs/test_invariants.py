@@ -120,6 +120,8 @@ def situations(draw: st.DrawFn) -> Situation:
         status=status,
         points=tuple(each for each in points if draw(st.booleans())),
         silent_since=draw(st.sampled_from([None, None, None, ago(1), ago(100)])),
+        ended=draw(st.sampled_from(["", "", "", PROOF])),
+        refuge=draw(st.sampled_from(["", "elsewhere"])),
         found=draw(st.none() | st.sampled_from(JobState)),
         absent_since=draw(st.sampled_from([None, ago(1), ago(100)])),
         savepoint=draw(
@@ -136,6 +138,7 @@ def new_attempts(d: Decision) -> list[Attempt]:
     return [each for each in d.write if isinstance(each, Attempt) and each.id == FRESH.attempt]
 
 
+PROOF = "session etl ended: application_1_0001 is KILLED/KILLED"
 PROMISES: list[Callable[[Situation, Decision], None]] = []
 
 
@@ -182,11 +185,26 @@ def promise_2_a_lost_reply_is_resolved_only_by_looking(s: Situation, d: Decision
 
 @promise
 def promise_3_a_silent_cluster_changes_nothing_but_what_is_said(s: Situation, d: Decision) -> None:
-    if s.silent_since is None:
+    if s.silent_since is None or s.ended:
         return
     lost = [each for each in s.managed.commands if each.arguments.get("lost")]
     assert d.then is None
     assert lost or all(isinstance(each, (Status, Event)) for each in d.write)
+
+
+@promise
+def promise_3_where_a_cluster_has_ended_nothing_is_started_or_asked(s: Situation, d: Decision) -> None:
+    if not s.ended:
+        return
+    assert not new_attempts(d) and (d.then is None or isinstance(d.then, Remove))
+    for each in d.write:
+        if isinstance(each, Attempt):
+            assert each.state is AttemptState.GONE and each.cause is not None and each.cause.message
+        if isinstance(each, Job) and each.cluster != s.managed.job.cluster:
+            assert s.managed.commands, "nobody is moved without a record of it"
+        if isinstance(each, Command) and each.id == FRESH.command:
+            assert s.refuge and not s.managed.commands and s.managed.job.wanted
+            assert (each.kind, each.arguments) == (CommandKind.MOVE, {"cluster": s.refuge, "lost": True})
 
 
 @promise
@@ -296,6 +314,11 @@ def test_every_combination(kind: CommandKind | None) -> None:
         decision = decide(s)
         for check in PROMISES:
             check(s, decision)
+    for known, order, refuge in itertools.product(newest, orders, ["", "elsewhere"]):
+        s = situation(known, *order, silent_since=ago(100), ended=PROOF, refuge=refuge)
+        decision = decide(s)
+        for check in PROMISES:
+            check(s, decision)
 
 
 def known_order(kind: CommandKind, step: Step) -> Command:
@@ -313,6 +336,8 @@ def test_what_was_written_leads_somewhere(s: Situation) -> None:
         decision = decide(s)
         if decision.then is not None or not decision.write:
             return
+        if any(isinstance(each, Job) and each.cluster != s.managed.job.cluster for each in decision.write):
+            return  # another supervisor's from now on
         fresh = replace(FRESH, attempt=AttemptId(f"fresh-{number}"))
         s = replace(s, managed=after(s.managed, decision.write), fresh=fresh)
         newest = s.managed.attempt
@@ -325,7 +350,9 @@ def test_what_was_written_leads_somewhere(s: Situation) -> None:
 @given(situations(), st.sampled_from([CommandKind.CANCEL, CommandKind.STOP]))
 def test_what_is_called_off_before_it_is_sent_is_never_sent(s: Situation, kind: CommandKind) -> None:
     planned = attempt(AttemptState.PLANNED)
-    known = replace(s, silent_since=None, managed=replace(s.managed, attempt=planned, commands=(command(kind),)))
+    known = replace(
+        s, silent_since=None, ended="", managed=replace(s.managed, attempt=planned, commands=(command(kind),))
+    )
     for _ in range(4):
         decision = decide(known)
         assert not isinstance(decision.then, (Send, CloseSender))
