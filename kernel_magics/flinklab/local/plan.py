@@ -16,7 +16,7 @@ from flinklab.local.settings import LocalSettings
 
 # Flink's own list (`env.java.opts.all` of its config.yaml) without the exports of jdk.compiler, a module that
 # a Java runtime without a compiler does not have and would warn about.
-_OPENS = (
+OPENS = (
     "--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED",
     "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED",
     *(
@@ -84,7 +84,7 @@ def make_plan(
     commands = {
         role: _command(
             java,
-            [*options[role], *_OPENS, mark],
+            [*options[role], *OPENS, mark],
             flink.lib,
             [_MAIN[role], "-c", str(conf)],
             conf,
@@ -120,7 +120,7 @@ def gateway_command(
     # Idle after a few jobs it takes 350 MB; it gets more only when results or plans are large.
     sized = ["-Xmx1024m", "-XX:+UseSerialGC", "-XX:+ExitOnOutOfMemoryError", *_LATE_C2]
     jars = [*flink.lib, gateway_jar, flink.python_jar, *more]
-    return _command(java, [*sized, *_OPENS, *options], jars, [_MAIN[Role.GATEWAY]], conf, log)
+    return _command(java, [*sized, *OPENS, *options], jars, [_MAIN[Role.GATEWAY]], conf, log)
 
 
 def _command(
