@@ -1,25 +1,38 @@
-"""One download through jgo, as a process: `python -m flinklab.local.fetching G:A:V FOLDER [MIRROR]`.
+"""Downloads through jgo, as a process: `python -m flinklab.local.fetching G:A:V[,G:A:V...] FOLDER [MIRROR]`.
 
-Prints a `Fetched` as JSON.
+Prints a `Fetched` as JSON for each, as they come, a line each.
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import msgspec
 
 from flinklab.local.coordinates import Coordinates
 
+_AT_ONCE = 8
+
 
 class Fetched(msgspec.Struct, frozen=True):
     """`jar` and the `sha1` that the repository states (empty when it states none), or a `problem`."""
 
+    coordinates: str = ""
     jar: str = ""
     sha1: str = ""
     problem: str = ""
     details: str = ""
+
+
+def fetch_all(wanted: Sequence[Coordinates], folder: Path, mirror: str | None) -> Iterator[Fetched]:
+    """In whichever order they come."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        coming = {pool.submit(fetch, each, folder / str(n), mirror): each for n, each in enumerate(wanted)}
+        for done in as_completed(coming):
+            yield msgspec.structs.replace(done.result(), coordinates=str(coming[done]))
 
 
 def fetch(wanted: Coordinates, folder: Path, mirror: str | None) -> Fetched:
@@ -56,5 +69,7 @@ def _reason(error: Exception) -> str:
 
 
 if __name__ == "__main__":
-    outcome = fetch(Coordinates.parse(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None)
-    sys.stdout.write(msgspec.json.encode(outcome).decode())
+    named = [Coordinates.parse(each) for each in sys.argv[1].split(",")]
+    for outcome in fetch_all(named, Path(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else None):
+        sys.stdout.write(msgspec.json.encode(outcome).decode() + "\n")
+        sys.stdout.flush()

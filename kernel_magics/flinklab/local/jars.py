@@ -8,10 +8,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -22,6 +25,8 @@ from flinklab.local.fetching import Fetched
 from flinklab.local.settings import LocalSettings
 
 _ELSEWHERE = "set maven_mirror to a repository that has it, or put the jar into the folder that jars_dir names"
+
+_TELL_EVERY = 25
 
 
 def resolve_jar(coordinates: str, settings: LocalSettings, progress: Callable[[str], None] | None = None) -> Path:
@@ -38,13 +43,46 @@ def resolve_jar(coordinates: str, settings: LocalSettings, progress: Callable[[s
                 if not is_jar(place):
                     raise JarUnavailableError(f"{place} is not a whole jar", hint="put it there again")
                 return place
-    cached = settings.cache_dir / "jars" / wanted.path
-    if cached.is_file() and is_jar(cached):
+    cached = _cached(wanted, settings)
+    if is_jar(cached):
         return cached
     if progress is not None:
         progress(f"downloading {wanted}")
-    _download(wanted, cached, settings)
+    for _ in _download([wanted], settings):
+        pass
     return cached
+
+
+def resolve_jars(
+    coordinates: Sequence[str], settings: LocalSettings, progress: Callable[[str], None] | None = None
+) -> list[Path]:
+    """As `resolve_jar` for each, but all that are missing are downloaded by one process, several at a time.
+
+    `settings.download_timeout` is the longest wait for the next one of them.
+    """
+    wanted = [Coordinates.parse(each) for each in coordinates]
+    missing = [each for each in dict.fromkeys(wanted) if not _is_there(each, settings)]
+    if missing:
+        tell = progress or _ignore
+        tell(f"downloading {len(missing)} jars")
+        for number, _ in enumerate(_download(missing, settings), 1):
+            if number % _TELL_EVERY == 0:
+                tell(f"{number} of {len(missing)} jars are there")
+    return [resolve_jar(str(each), settings) for each in wanted]
+
+
+def _ignore(_line: str) -> None:
+    pass
+
+
+def _is_there(wanted: Coordinates, settings: LocalSettings) -> bool:
+    folder = settings.jars_dir
+    given = folder is not None and any((folder / place).is_file() for place in (wanted.filename, wanted.path))
+    return given or is_jar(_cached(wanted, settings))
+
+
+def _cached(wanted: Coordinates, settings: LocalSettings) -> Path:
+    return settings.cache_dir / "jars" / wanted.path
 
 
 def is_jar(path: Path) -> bool:
@@ -52,52 +90,88 @@ def is_jar(path: Path) -> bool:
     return zipfile.is_zipfile(path)
 
 
-def _download(wanted: Coordinates, target: Path, settings: LocalSettings) -> None:
+def _download(wanted: Sequence[Coordinates], settings: LocalSettings) -> Iterator[Path]:
+    """Each as it arrives, in its place in the cache."""
     if importlib.util.find_spec("jgo") is None:
         raise NotInstalledError("jgo, which downloads jars, is not installed", hint=INSTALL_HINT)
+    beside = _cached(wanted[0], settings).parent
+    pending = {str(each): each for each in wanted}
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=target.parent) as staging:
-            fetched = _fetch(wanted, Path(staging), settings)
-            _verify(wanted, fetched)
-            # On one file system, so that the cache never shows half a jar, whoever else downloads it now.
-            Path(fetched.jar).replace(target)
+        beside.mkdir(parents=True, exist_ok=True)
+        with (
+            tempfile.TemporaryDirectory(prefix=".download-", dir=beside) as staging,
+            closing(_fetch(pending, Path(staging), settings)) as arriving,
+        ):
+            for fetched in arriving:
+                one = pending.pop(fetched.coordinates)
+                _verify(one, fetched)
+                target = _cached(one, settings)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                # On one file system, so that the cache never shows half a jar, whoever else downloads it now.
+                Path(fetched.jar).replace(target)
+                yield target
     except OSError as error:
         raise JarUnavailableError(
-            f"{wanted} could not be kept in {target.parent}: {error.strerror or error}",
+            f"{', '.join(pending) or wanted[-1]} could not be kept in {beside}: {error.strerror or error}",
             hint="set cache_dir",
         ) from error
-    _sweep(target.parent)
+    _sweep(beside)
 
 
-def _fetch(wanted: Coordinates, staging: Path, settings: LocalSettings) -> Fetched:
-    """Download in a process of its own, which can be ended: a slow server keeps a socket alive for ever."""
-    command = [sys.executable, "-m", "flinklab.local.fetching", str(wanted), str(staging)]
+def _fetch(
+    pending: Mapping[str, Coordinates], staging: Path, settings: LocalSettings
+) -> Generator[Fetched, None, None]:
+    """Download in a process of its own, which can be ended: a slow server keeps a socket alive for ever.
+
+    `pending` gets smaller while the caller takes what arrived.
+    """
+    command = [sys.executable, "-m", "flinklab.local.fetching", ",".join(pending), str(staging)]
     if settings.maven_mirror is not None:
         command.append(settings.maven_mirror)
+    with (
+        (staging / "errors").open("w+b") as errors,
+        subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, cwd=staging
+        ) as process,
+    ):
+        try:
+            while pending:
+                yield _next(process, errors, next(iter(pending)), settings.download_timeout)
+        finally:
+            process.kill()
+
+
+def _next(process: subprocess.Popen[bytes], errors: BinaryIO, wanted: str, timeout: float) -> Fetched:
+    """What the process tells next; `wanted` is what is said to be missing when it tells nothing."""
+    assert process.stdout is not None
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    watch = threading.Timer(timeout, end)
+    watch.start()
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=settings.download_timeout,
-            cwd=staging,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        raise JarUnavailableError(
-            f"{wanted} did not arrive in {settings.download_timeout:.0f} s", hint=_ELSEWHERE
-        ) from error
+        line = process.stdout.readline()
+    finally:
+        watch.cancel()
+    if late.is_set():
+        raise JarUnavailableError(f"{wanted} did not arrive in {timeout:.0f} s", hint=_ELSEWHERE)
     try:
-        fetched = msgspec.json.decode(done.stdout, type=Fetched)
+        fetched = msgspec.json.decode(line, type=Fetched)
     except msgspec.MsgspecError as error:
+        code = process.wait()
+        errors.seek(0)
         raise JarUnavailableError(
-            f"the download of {wanted} ended with exit code {done.returncode}",
+            f"the download of {wanted} ended with exit code {code}",
             hint=_ELSEWHERE,
-            details=done.stderr.decode("utf-8", "replace"),
+            details=errors.read().decode("utf-8", "replace"),
         ) from error
     if fetched.problem:
-        raise JarUnavailableError(f"{wanted} {fetched.problem}", hint=_ELSEWHERE, details=fetched.details)
+        raise JarUnavailableError(
+            f"{fetched.coordinates} {fetched.problem}", hint=_ELSEWHERE, details=fetched.details
+        )
     return fetched
 
 

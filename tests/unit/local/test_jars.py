@@ -13,6 +13,7 @@ import pytest
 from fakes.maven import Mirror, jar_bytes, mirror, write_jar
 from flinklab.domain.errors import JarUnavailableError, UsageError
 from flinklab.local import LocalSettings, resolve_jar
+from flinklab.local.jars import resolve_jars
 
 WANTED = "org.example:thing:1.0"
 
@@ -195,3 +196,41 @@ def test_a_cache_that_cannot_be_written_is_named(settings: LocalSettings, tmp_pa
     with pytest.raises(JarUnavailableError, match="could not be kept") as caught:
         resolve_jar(WANTED, replace(settings, cache_dir=tmp_path / "file"))
     assert "cache_dir" in str(caught.value)
+
+
+def test_many_are_downloaded_together_and_told_in_the_order_that_was_asked_for(
+    settings: LocalSettings, repository: Mirror
+) -> None:
+    many = [f"org.example:thing{number}:1.0" for number in range(27)]
+    for each in many:
+        repository.add(each)
+    known = resolve_jar(many[3], settings)
+    lines: list[str] = []
+    paths = resolve_jars(many, settings, lines.append)
+    assert [path.name for path in paths] == [f"thing{number}-1.0.jar" for number in range(27)]
+    assert paths[3] == known
+    assert lines == ["downloading 26 jars", "25 of 26 jars are there"]
+    asked = len(repository.asked)
+    assert resolve_jars(many, settings, lines.append) == paths
+    assert (len(repository.asked), len(lines)) == (asked, 2)
+
+
+def test_of_many_the_one_that_is_missing_is_named_and_the_others_are_kept(
+    settings: LocalSettings, repository: Mirror
+) -> None:
+    repository.add(WANTED)
+    missing = "org.example:other:1.0"
+    with pytest.raises(JarUnavailableError, match=f"{missing} was not found"):
+        resolve_jars([WANTED, missing], settings)
+    repository.add(missing)
+    assert len(resolve_jars([WANTED, missing], settings)) == 2
+
+
+def test_of_many_that_never_come_one_is_named(settings: LocalSettings, repository: Mirror) -> None:
+    repository.stall = threading.Event()
+    try:
+        with pytest.raises(JarUnavailableError, match=r"did not arrive in 2 s"):
+            resolve_jars([WANTED, "org.example:other:1.0"], replace(settings, download_timeout=2.0))
+    finally:
+        repository.stall.set()
+    assert cached(settings) == []
