@@ -1,4 +1,4 @@
-"""What a lab's ResourceManagers are asked, and told, by whoever looks after it."""
+"""What a lab's daemons are asked, and told, by whoever looks after it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ import socket
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from flinklab.domain.errors import FlinklabError
 from flinklab.domain.yarn import ApplicationState
 from flinklab.flink.access import Access
-from flinklab.flink.transport import HttpTransport
 from flinklab.local import probe
 from flinklab.local.config import LOOPBACK
+from flinklab.yarn.resourcemanager import RestResourceManager
 
 _ASK_TIMEOUT = 3.0
 _BASE = "/ws/v1/cluster"
-_LIVE = ",".join(state.value for state in ApplicationState if not state.is_over)
 
 
 def listens(port: int) -> bool:
@@ -30,11 +27,13 @@ def listens(port: int) -> bool:
 
 def active_port(ports: Sequence[int]) -> int | None:
     """Of the ResourceManager that is in charge now."""
-    for port in ports:
-        info = probe.ask(port, f"{_BASE}/info", _ASK_TIMEOUT)
-        if info is not None and info.get("clusterInfo", {}).get("haState") == "ACTIVE":
-            return port
-    return None
+    return next((port for port in ports if ha_state(port) == "ACTIVE"), None)
+
+
+def ha_state(port: int) -> str | None:
+    """`INITIALIZING`, `STANDBY` or `ACTIVE` (also where there is only one); None when it does not answer."""
+    info = probe.ask(port, f"{_BASE}/info", _ASK_TIMEOUT)
+    return None if info is None else str(info.get("clusterInfo", {}).get("haState"))
 
 
 def node_runs(ports: Sequence[int], since: float) -> bool:
@@ -45,29 +44,16 @@ def node_runs(ports: Sequence[int], since: float) -> bool:
     return any(node["state"] == "RUNNING" and node["lastHealthUpdate"] / 1000 >= since for node in nodes)
 
 
-def live_applications(ports: Sequence[int]) -> list[str]:
-    """The ids of the applications that have not ended; none when nobody answers."""
-    port = active_port(ports)
-    reply = probe.ask(port, f"{_BASE}/apps?states={_LIVE}", _ASK_TIMEOUT) if port is not None else None
-    return [each["id"] for each in ((reply or {}).get("apps") or {}).get("app") or ()]
-
-
 def kill_applications(ports: Sequence[int]) -> list[str]:
-    """Ask for the end of every application that has not ended; the ids. Nothing where nobody answers."""
-    asked = live_applications(ports)
-    port = active_port(ports) if asked else None
-    if port is None:
-        return []
-    transport = HttpTransport(Access(f"http://localhost:{port}", timeout=_ASK_TIMEOUT))
+    """Ask for the end of every application that has not ended; the ids. None of them where nobody answers."""
+    managers = RestResourceManager([Access(f"http://localhost:{port}", timeout=_ASK_TIMEOUT) for port in ports])
     try:
+        live = [state for state in ApplicationState if not state.is_over]
+        asked = [each.id for each in managers.applications(states=live, type=None)]
         for application in asked:
-            transport.request(
-                "PUT",
-                f"{_BASE}/apps/{application}/state",
-                msgspec.json.encode({"state": ApplicationState.KILLED.value}),
-            )
+            managers.kill(application)
     except FlinklabError:
         return []  # their containers are ended one by one, then
     finally:
-        transport.close()
+        managers.close()
     return asked

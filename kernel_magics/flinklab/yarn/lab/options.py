@@ -73,11 +73,3 @@ def _parse_queue(text: str) -> QueueShare:
             f"not a queue: {text!r}", hint="write NAME:PERCENT or NAME:PERCENT:MOST, as in etl:50,default:50"
         )
     return QueueShare(name, *numbers)
-
-
-def parse_memory(text: str) -> int:
-    """`6g`, `6 GiB`, `4096m`, `4096` in MiB."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*(g|m)?(?:i?b)?\s*", text, re.IGNORECASE)
-    if match is None:
-        raise UsageError(f"not an amount of memory: {text!r}", hint="as in 6g or 4096m")
-    return int(float(match[1]) * (1024 if (match[2] or "m").lower() == "g" else 1))
