@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from pathlib import Path
 
+from flinklab.catalog.addresses import Addresses
 from flinklab.catalog.audit import Audit
 from flinklab.catalog.commands import Commands
 from flinklab.catalog.database import Database
@@ -76,6 +77,10 @@ class Catalog:
     @cached_property
     def registry(self) -> Registry:
         return Registry(self.database)
+
+    @cached_property
+    def addresses(self) -> Addresses:
+        return Addresses(self.database)
 
     @cached_property
     def snippets(self) -> Snippets:

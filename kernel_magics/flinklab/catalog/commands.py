@@ -8,9 +8,9 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flinklab.catalog import clock
+from flinklab.catalog.checks import check_configuration
 from flinklab.catalog.database import Database
 from flinklab.catalog.job_rows import fetch, fetch_one, to_row, to_value
-from flinklab.catalog.registration import check_configuration
 from flinklab.catalog.schema import command as table
 from flinklab.catalog.schema import job as jobs
 from flinklab.domain.errors import ConflictError, NotFoundError

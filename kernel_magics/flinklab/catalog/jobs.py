@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Select, Table, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from flinklab.catalog import clock, job_reading
+from flinklab.catalog.checks import check_configuration
 from flinklab.catalog.database import Database
 from flinklab.catalog.job_reading import IS_POINT, STATE
 from flinklab.catalog.job_rows import fetch, fetch_one, to_job, to_row, to_value
 from flinklab.catalog.names import check_name, not_found, require_team
-from flinklab.catalog.registration import check_configuration
 from flinklab.catalog.schema import attempt as attempts
 from flinklab.catalog.schema import checkpoint as checkpoints
 from flinklab.catalog.schema import cluster_lease as leases
@@ -108,6 +108,7 @@ class Jobs:
         *,
         environment: str | None = None,
         cluster: str | None = None,
+        pool: str | None = None,
         tags: Collection[str] = (),
         states: Collection[ManagedState] = (),
     ) -> Sequence[Managed]:
@@ -120,6 +121,8 @@ class Jobs:
             where.append(table.c.environment == environment)
         if cluster is not None:
             where.append(table.c.cluster == cluster)
+        if pool is not None:
+            where.append(table.c.pool == pool)
         if states:
             where.append(STATE.in_([state.value for state in states]))
         with self._database.reading() as connection:

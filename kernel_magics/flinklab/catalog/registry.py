@@ -1,22 +1,35 @@
-"""Gateways, storages and clusters that a team knows by name."""
+"""Gateways, storages, YARNs, clusters and pools of them that a team knows by name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection
 
 from flinklab.catalog.database import Database
 from flinklab.catalog.named_rows import NamedRows
-from flinklab.catalog.names import not_found
-from flinklab.catalog.registration import check_cluster, check_gateway, check_storage
+from flinklab.catalog.on_path import find_on_path
+from flinklab.catalog.registration import check_cluster, check_gateway, check_pool, check_storage
+from flinklab.catalog.registry_uses import (
+    forget_address,
+    forget_when_elsewhere,
+    refuse_while_jobs_in,
+    refuse_while_on,
+)
 from flinklab.catalog.schema import cluster as clusters
 from flinklab.catalog.schema import gateway as gateways
+from flinklab.catalog.schema import pool as pools
 from flinklab.catalog.schema import storage as storages
-from flinklab.catalog.schema import team as teams_table
-from flinklab.domain.errors import ConflictError
-from flinklab.domain.records import RegisteredCluster, RegisteredGateway, RegisteredStorage
+from flinklab.catalog.schema import yarn as yarns
+from flinklab.catalog.yarn_registration import check_yarn
+from flinklab.domain.records import (
+    Pool,
+    RegisteredCluster,
+    RegisteredGateway,
+    RegisteredStorage,
+    RegisteredYarn,
+)
 
 Place: TypeAlias = "tuple[RegisteredCluster, RegisteredGateway | None, RegisteredStorage | None]"
 
@@ -31,6 +44,8 @@ class Registry:
         self._database = database
         self._gateways = NamedRows(gateways, RegisteredGateway, "gateway", database)
         self._storages = NamedRows(storages, RegisteredStorage, "storage", database)
+        self._yarns = NamedRows(yarns, RegisteredYarn, "YARN", database)
+        self._pools = NamedRows(pools, Pool, "pool", database)
         self._clusters = NamedRows(clusters, RegisteredCluster, "cluster", database)
 
     def gateways(self, teams: Sequence[str]) -> Sequence[RegisteredGateway]:
@@ -50,7 +65,7 @@ class Registry:
     def delete_gateway(self, team: str, name: str, *, expected: int) -> None:
         """Raises `ConflictError` also while a cluster of the team is reached through it."""
         with self._database.writing() as connection:
-            self._refuse_while_used(connection, "gateway", team, name)
+            refuse_while_on(connection, "gateway", "gateway", team, name)
             self._gateways.delete(connection, team, name, expected)
 
     def storages(self, teams: Sequence[str]) -> Sequence[RegisteredStorage]:
@@ -70,8 +85,62 @@ class Registry:
     def delete_storage(self, team: str, name: str, *, expected: int) -> None:
         """Raises `ConflictError` also while a cluster of the team uses it."""
         with self._database.writing() as connection:
-            self._refuse_while_used(connection, "storage", team, name)
+            refuse_while_on(connection, "storage", "storage", team, name)
             self._storages.delete(connection, team, name, expected)
+
+    def yarns(self, teams: Sequence[str]) -> Sequence[RegisteredYarn]:
+        with self._database.reading() as connection:
+            return self._yarns.list(connection, teams)
+
+    def yarn(self, team: str, name: str) -> RegisteredYarn:
+        """Raises `NotFoundError`."""
+        with self._database.reading() as connection:
+            return self._yarns.get(connection, team, name)
+
+    def yarn_on_path(self, name: str, search_path: Sequence[str]) -> RegisteredYarn:
+        """As `cluster_on_path`. Raises `NotFoundError`."""
+        with self._database.reading() as connection:
+            return find_on_path(connection, self._yarns, name, search_path)
+
+    def save_yarn(self, value: RegisteredYarn, *, expected: int | None) -> RegisteredYarn:
+        check_yarn(value)
+        with self._database.writing() as connection:
+            return self._yarns.save(connection, value, expected)
+
+    def delete_yarn(self, team: str, name: str, *, expected: int) -> None:
+        """Raises `ConflictError` also while a cluster of the team is on it."""
+        with self._database.writing() as connection:
+            refuse_while_on(connection, "yarn", "YARN", team, name)
+            self._yarns.delete(connection, team, name, expected)
+
+    def pools(self, teams: Sequence[str]) -> Sequence[Pool]:
+        with self._database.reading() as connection:
+            return self._pools.list(connection, teams)
+
+    def pool(self, team: str, name: str) -> Pool:
+        """Raises `NotFoundError`."""
+        with self._database.reading() as connection:
+            return self._pools.get(connection, team, name)
+
+    def save_pool(self, value: Pool, *, expected: int | None) -> Pool:
+        check_pool(value)
+        with self._database.writing() as connection:
+            return self._pools.save(connection, value, expected)
+
+    def delete_pool(self, team: str, name: str, *, expected: int) -> None:
+        """Raises `ConflictError` also while a job of the team is in it."""
+        with self._database.writing() as connection:
+            refuse_while_jobs_in(connection, team, name)
+            self._pools.delete(connection, team, name, expected)
+
+    def clusters_in(self, team: str, pool: str) -> Sequence[RegisteredCluster]:
+        """Those that have all labels of the pool, by name; all of the team for a pool without labels.
+
+        Raises `NotFoundError`.
+        """
+        with self._database.reading() as connection:
+            wanted = set(self._pools.get(connection, team, pool).labels)
+            return [each for each in self._clusters.list(connection, [team]) if wanted <= set(each.labels)]
 
     def clusters(self, teams: Sequence[str]) -> Sequence[RegisteredCluster]:
         with self._database.reading() as connection:
@@ -83,33 +152,33 @@ class Registry:
             return self._clusters.get(connection, team, name)
 
     def save_cluster(self, value: RegisteredCluster, *, expected: int | None) -> RegisteredCluster:
-        """Raises `NotFoundError` also for a gateway or a storage that the team does not have."""
+        """Raises `NotFoundError` also for a gateway, a storage or a YARN that the team does not have.
+
+        Where its JobManager was found is forgotten when it is to be another one.
+        """
         check_cluster(value)
         with self._database.writing() as connection:
             self._parts(connection, value)
-            return self._clusters.save(connection, value, expected)
+            if value.yarn:
+                self._yarns.get(connection, value.team, value.yarn)
+            before = self._clusters.find(connection, value.team, value.name)
+            kept = self._clusters.save(connection, value, expected)
+            forget_when_elsewhere(connection, before, kept)
+            return kept
 
     def delete_cluster(self, team: str, name: str, *, expected: int) -> None:
+        """With where its JobManager was found."""
         with self._database.writing() as connection:
             self._clusters.delete(connection, team, name, expected)
+            forget_address(connection, team, name)
 
     def cluster_on_path(self, name: str, search_path: Sequence[str]) -> Place:
         """The cluster of that name in the first team of the path that has one, or `team.name` of any team.
 
         With its gateway and its storage. Raises `NotFoundError`.
         """
-        dots = [at for at, character in enumerate(name) if character == "."]
-        candidates = [*((team, name) for team in search_path), *((name[:at], name[at + 1 :]) for at in dots)]
         with self._database.reading() as connection:
-            wanted = [and_(teams_table.c.name == team, clusters.c.name == each) for team, each in candidates]
-            statement = select(teams_table.c.name, clusters.c.name).join_from(teams_table, clusters)
-            found = {(team, each) for team, each in connection.execute(statement.where(or_(False, *wanted)))}
-            place = next((candidate for candidate in candidates if candidate in found), None)
-            if place is None:
-                known = self._clusters.list(connection, search_path)
-                spellings = [spelling for each in known for spelling in (each.name, f"{each.team}.{each.name}")]
-                raise not_found("cluster on the search path " + ", ".join(search_path), name, spellings)
-            cluster = self._clusters.get(connection, *place)
+            cluster = find_on_path(connection, self._clusters, name, search_path)
             return cluster, *self._parts(connection, cluster)
 
     def _parts(
@@ -118,11 +187,3 @@ class Registry:
         gateway = self._gateways.get(connection, value.team, value.gateway) if value.gateway else None
         storage = self._storages.get(connection, value.team, value.storage) if value.storage else None
         return gateway, storage
-
-    def _refuse_while_used(self, connection: Connection, noun: str, team: str, name: str) -> None:
-        users = [each.name for each in self._clusters.list(connection, [team]) if getattr(each, noun) == name]
-        if users:
-            raise ConflictError(
-                f"{noun} {name} of team {team} is used by cluster {', '.join(users)}",
-                hint="change or delete what uses it first",
-            )

@@ -75,7 +75,11 @@ def test_a_storage_may_be_anywhere(uri: str) -> None:
         (replace(GATEWAY, access={"properties": {"a": 1}}), "properties must be names with texts", None),
         (replace(STORAGE, uri="/tmp/x"), "the storage's URI is no address", "s3://bucket/path"),
         (replace(CLUSTER, kind="yarm"), "'yarm' is no kind of cluster", "did you mean yarn?"),
-        (replace(CLUSTER, kind="mesos"), "'mesos' is no kind of cluster", "standalone, yarn, kubernetes, embedded"),
+        (
+            replace(CLUSTER, kind="mesos"),
+            "'mesos' is no kind of cluster",
+            "standalone, yarn, yarn-application, kubernetes, embedded",
+        ),
         (replace(CLUSTER, defaults={"a": 1}), "defaults must be names with texts", None),
         (replace(CLUSTER, defaults={"security.token": "x"}), "security.token would be kept", "secret variable"),
     ],
