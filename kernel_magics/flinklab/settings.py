@@ -34,7 +34,8 @@ class Settings:
     Of the embedded Flink: `state_dir` (pids, logs, checkpoints, savepoints), `cache_dir` (downloaded jars),
     `maven_mirror` (URL of a Maven repository to use in place of the default one), `jars_dir` (a folder of jars that
     is asked before any download), `java_home`, `slots`, `taskmanager_memory` (MiB, the whole process),
-    `start_timeout`. Of gateways beside it: `flink_homes` (folders of Flink by minor version).
+    `start_timeout`, `flink_version` (`1.20`; None: pip's), `flink_homes` (folders of Flink by minor version, for
+    gateways beside it, too).
 
     Where to connect without naming it: `gateway_url`, `jobmanager_url`.
 
@@ -63,6 +64,7 @@ class Settings:
     slots: int | None = None
     taskmanager_memory: int | None = None
     start_timeout: float | None = None
+    flink_version: str | None = None
     flink_homes: Mapping[str, Path] | None = None
     gateway_url: str | None = None
     jobmanager_url: str | None = None
@@ -99,6 +101,7 @@ _LOCAL = (
     "slots",
     "taskmanager_memory",
     "start_timeout",
+    "flink_version",
     "flink_homes",
 )
 
@@ -229,6 +232,12 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_name(name) for name in names))
 
 
+def _version(value: Any) -> str:
+    if not line_of(value):
+        raise ValueError(value)
+    return str(value).strip()
+
+
 def _homes(value: Any) -> dict[str, Path]:
     pairs = value.items() if isinstance(value, dict) else (each.split("=", 1) for each in value.split(","))
     homes = {}
@@ -255,7 +264,9 @@ _REFERENCE = _Reader(_reference, (str,), f"a reference to a secret ({FORMS})", s
 _NAME = _Reader(_name, (str,), f"a name of 1 to {_LONGEST_NAME} characters that can be seen")
 _NAMES = _Reader(_names, (str, list), "names with commas between them, or a list of names")
 _HOMES = _Reader(_homes, (str, dict), "folders by Flink's minor version, as in 1.20=/opt/flink-1.20,2.3=/opt/flink")
+_VERSION = _Reader(_version, (str,), 'a version of Flink as text, as in "1.20" or "1.20.3"')
 _BY_NAME = {
+    "flink_version": _VERSION,
     "flink_homes": _HOMES,
     "catalog_url": _DATABASE_URL,
     "catalog_password": _REFERENCE,

@@ -24,8 +24,8 @@ class FakeApi:
         for name in ("up", "down", "find_local"):
             monkeypatch.setattr(f"flinklab.api.{name}", getattr(self, name))
 
-    def up(self, progress: object = None) -> None:
-        self.calls.append("up")
+    def up(self, progress: object = None, flink_version: str | None = None) -> None:
+        self.calls.append(f"up {flink_version}" if flink_version else "up")
         if self.fails is not None:
             raise self.fails
         self.running = True

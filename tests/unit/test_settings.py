@@ -188,6 +188,18 @@ def test_every_setting_is_documented() -> None:
         assert f"`{field.name}`" in (Settings.__doc__ or "")
 
 
+def test_the_embedded_flink_has_a_version(tmp_path: Path) -> None:
+    pyproject(tmp_path, 'flink_version = "1.20"')
+    assert load_settings(tmp_path, {}).flink_version == "1.20"
+    settings = load_settings(tmp_path, {"FLINKLAB_FLINK_VERSION": " 1.20.3 "})
+    assert LocalSettings(**settings.for_local()).flink_version == "1.20.3"
+    pyproject(tmp_path, "flink_version = 1.20")  # TOML reads 1.2
+    with pytest.raises(UsageError, match=r"flink_version in .* must be a version of Flink as text"):
+        load_settings(tmp_path, {})
+    with pytest.raises(UsageError, match="must be a version of Flink"):
+        load_settings(tmp_path, {"FLINKLAB_FLINK_VERSION": "newest"})
+
+
 def test_homes_of_flink_are_read_by_minor_version(tmp_path: Path) -> None:
     wanted = {"1.20": tmp_path / "flink", "2.3": Path("/opt/flink-2.3.0")}
     environ = {"FLINKLAB_FLINK_HOMES": "1.20.3=flink, 2.3=/opt/flink-2.3.0"}

@@ -8,6 +8,7 @@ import platform
 import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -131,13 +132,19 @@ def access_to(
     )
 
 
-def up(settings: Settings | None = None, progress: Line = _quiet) -> LocalFlink:
+def up(
+    settings: Settings | None = None, progress: Line = _quiet, *, flink_version: str | None = None
+) -> LocalFlink:
     """The embedded Flink: the one that runs, or one that is started now (seconds; `progress` tells how far).
 
-    Raises the errors under `LocalFlinkError`.
+    `flink_version` (`1.20`, `1.20.3`) in place of the settings': a Flink that is not on this machine is downloaded
+    first (minutes). Raises the errors under `LocalFlinkError`, and a `UsageError` when one of another version runs.
     """
     from flinklab import local
 
+    settings = settings or load_settings()
+    if flink_version is not None:
+        settings = replace(settings, flink_version=flink_version)
     return local.up(_local(settings), progress)
 
 

@@ -9,7 +9,10 @@ from flinklab.cli.commands import FAILED, OK, Commands, say
 
 
 def add_commands(commands: Commands) -> None:
-    commands.add("up", _up, "Start the embedded Flink, or attach to the one that runs.")
+    up = commands.add("up", _up, "Start the embedded Flink, or attach to the one that runs.")
+    up.add_argument(
+        "--flink", metavar="VERSION", help="of this version, as in 1.20 (default: the one pip installed)"
+    )
     commands.add("down", _down, "End the embedded Flink with everything that it runs.")
     commands.add("status", _status, "Say whether the embedded Flink serves, and where (exit code 1: it does not).")
     commands.add("version", _version, "Print the versions of flinklab, Flink and Python.")
@@ -17,10 +20,10 @@ def add_commands(commands: Commands) -> None:
     jar.add_argument("coordinates", metavar="G:A:V", help="Maven coordinates: group:artifact:version")
 
 
-def _up(_options: argparse.Namespace) -> int:
+def _up(options: argparse.Namespace) -> int:
     from flinklab import api
 
-    flink = api.up(progress=say)
+    flink = api.up(progress=say, flink_version=options.flink)
     print(f"SQL Gateway  {flink.gateway_url}\nFlink UI     {flink.jobmanager_url}")
     return OK
 

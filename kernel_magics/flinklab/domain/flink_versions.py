@@ -48,6 +48,15 @@ def line_of(text: str) -> str:
         return ""
 
 
+def is_meant(version: str, wanted: str) -> bool:
+    """Whether a Flink of `version` is one that was asked for by `wanted`: by its minor version, or by all of it.
+
+    Raises `UsageError` when `wanted` is no version.
+    """
+    asked = parse_version(wanted)
+    return line_of(version) == asked.line and asked.patch in (-1, parse_version(version).patch)
+
+
 def fit(gateway: str, cluster: str) -> bool:
     """Whether a gateway of one version can submit to a cluster of the other.
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from flinklab.domain.errors import StartFailedError
+from flinklab.domain.errors import StartFailedError, UsageError
+from flinklab.domain.flink_versions import is_meant
 from flinklab.local import preflight, probe
 from flinklab.local.plan import keeper_log, log_file
 from flinklab.local.roles import Role
@@ -52,8 +53,9 @@ def up(settings: LocalSettings, progress: Progress | None = None) -> LocalFlink:
     """Attach to the embedded Flink of the state folder, or start it. It serves when this returns.
 
     One that is half dead is ended and replaced. Processes that call this at the same time get the same Flink.
-    `progress` gets a line for each step, in this thread. Raises a `LocalFlinkError`; nothing that was started is
-    left running then, nor after a KeyboardInterrupt.
+    `progress` gets a line for each step, in this thread. Raises a `LocalFlinkError`, and a `UsageError` when the
+    one that runs is of another version than is wanted; nothing that was started is left running then, nor after a
+    KeyboardInterrupt.
     """
     preflight.require_system()
     from flinklab.local import starting
@@ -62,9 +64,12 @@ def up(settings: LocalSettings, progress: Progress | None = None) -> LocalFlink:
     progress = progress or _ignore
     preflight.make_folder(settings.state_dir)
     patience = settings.start_timeout + settings.download_timeout + _END_WITHIN
+    patience += settings.home_timeout if settings.flink_version else 0
     with locked(settings.state_dir, patience, lambda: progress("another process is starting it; waiting for that")):
         state = _attach(settings, progress)
-        if state is None:
+        if state is not None:
+            _require_version(settings, state)
+        else:
             if starting.end_all(settings.state_dir):
                 progress("ended the remains of an embedded Flink that did not serve any more")
             state = starting.start(settings, progress)
@@ -133,6 +138,15 @@ def _attach(settings: LocalSettings, progress: Progress) -> State | None:
         time.sleep(_POLL)
         state = read_state(settings.state_dir)
     return None
+
+
+def _require_version(settings: LocalSettings, state: State) -> None:
+    wanted, runs = settings.flink_version, state.flink_version
+    if wanted is not None and not is_meant(runs, wanted):
+        raise UsageError(
+            f"the embedded Flink that runs is {runs}, not {wanted}",
+            hint="end it first, with its jobs (`%flink down`), or give the other one a state_dir of its own",
+        )
 
 
 def _problem(state: State) -> str | None:

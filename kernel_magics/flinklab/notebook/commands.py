@@ -37,8 +37,8 @@ def run_command(line: str, workbench: Workbench) -> None:
     match parse_flink(line):
         case Help(text):
             print(text)
-        case Up():
-            flink = api.up(progress=print)
+        case Up(version):
+            flink = api.up(progress=print, flink_version=version)
             if not _is_on(workbench, flink):  # a session that is there keeps its tables and its queries
                 workbench.connect(gateway_url=flink.gateway_url, jobmanager_url=flink.jobmanager_url)
             print(f"SQL Gateway {flink.gateway_url} · Flink UI {flink.jobmanager_url}")

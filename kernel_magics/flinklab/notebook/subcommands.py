@@ -21,7 +21,9 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Up:
-    """Start the embedded Flink, or attach to the one that runs."""
+    """Start the embedded Flink, or attach to the one that runs. `flink`: its version; None: the settings'."""
+
+    flink: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,14 @@ def _config(parser: LineParser, words: list[str]) -> Config:
 
 
 _SUBCOMMANDS: dict[str, Subcommand[Command]] = {
-    "up": Subcommand("", 0, "start the embedded Flink, or attach to the one that runs", lambda _p, _w: Up()),
+    "up": Subcommand(
+        "",
+        0,
+        "start the embedded Flink, or attach to the one that runs",
+        lambda parser, _words: Up(parser.one("--flink")),
+        (Flag(("--flink",), "of this version, not the one that pip installed", "VERSION"),),
+        (("%flink up --flink 1.20", "to try on what the team's clusters have (downloaded once)"),),
+    ),
     "down": Subcommand("", 0, "stop the embedded Flink and what runs in it", lambda _p, _w: Down()),
     "connect": Subcommand(
         "URL",

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinklab.domain.errors import UsageError
-from flinklab.domain.flink_versions import FlinkVersion, differences, fit, line_of, parse_version
+from flinklab.domain.flink_versions import FlinkVersion, differences, fit, is_meant, line_of, parse_version
 
 NUMBERS = st.integers(0, 9999)
 VENDORS = st.sampled_from(["", "-SNAPSHOT", "-amzn-0", "-vvr-8.0.9", "-cdh7.1"])
@@ -54,3 +54,10 @@ def test_a_gateway_fits_clusters_of_its_minor_version(one: FlinkVersion, other: 
 def test_how_an_application_begins(version: str, command: tuple[str, ...], scripts: bool) -> None:
     known = differences(version)
     assert (known.application_command, known.deploys_scripts) == (command, scripts)
+
+
+def test_what_was_asked_for_is_a_minor_version_or_a_whole_one() -> None:
+    assert is_meant("1.20.3", "1.20") and is_meant("1.20.3", "1.20.3") and is_meant("1.20.3-amzn-0", "1.20.3")
+    assert not is_meant("1.20.3", "1.20.1") and not is_meant("2.3.0", "1.20") and not is_meant("", "1.20")
+    with pytest.raises(UsageError):
+        is_meant("1.20.3", "newest")

@@ -9,12 +9,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
-from flinklab.domain.errors import LocalFlinkError, StartFailedError
+from fakes.maven import write_jar
+from flinklab.domain.errors import LocalFlinkError, StartFailedError, UsageError
 from flinklab.local import LocalFlink, LocalSettings, down, find, preflight, status, up
 from flinklab.local.processes import processes_of
 from flinklab.local.state import read_state
@@ -48,6 +50,22 @@ def test_up_again_attaches(fake_settings: LocalSettings) -> None:
     assert up(fake_settings, lines.append) == first
     assert lines == [f"attached to the embedded Flink 2.3.0 of {fake_settings.state_dir}"]
     assert find(fake_settings) == first
+
+
+def test_one_of_another_version_is_started_from_its_home(fake_settings: LocalSettings, tmp_path: Path) -> None:
+    home = tmp_path / "flink 1.20"
+    write_jar(home / "lib" / "flink-dist-1.20.3.jar")
+    write_jar(home / "opt" / "flink-sql-gateway-1.20.3.jar")
+    older = replace(fake_settings, flink_version="1.20", flink_homes={"1.20": home})
+    flink = up(older)
+    assert flink.flink_version == "1.20.3"
+    assert up(fake_settings) == flink  # whoever does not mind gets the one that runs
+    newer = replace(fake_settings, flink_version="2.3")
+    with pytest.raises(UsageError, match=r"the embedded Flink that runs is 1\.20\.3, not 2\.3"):
+        up(newer)
+    assert find(fake_settings) == flink
+    down(older)
+    assert up(replace(older, flink_version="1.20.3")).flink_version == "1.20.3"
 
 
 def test_two_at_once_get_the_same(fake_settings: LocalSettings) -> None:

@@ -37,10 +37,13 @@ class Embedded:
     running: bool = False
     fails: Exception | None = None
 
-    def up(self, settings: object = None, progress: api.Line = print) -> Embedded:
+    def up(
+        self, settings: object = None, progress: api.Line = print, *, flink_version: str | None = None
+    ) -> Embedded:
         if self.fails is not None:
             raise self.fails
-        progress("Flink 2.3.0 is running")
+        self.flink_version = flink_version or self.flink_version
+        progress(f"Flink {self.flink_version} is running")
         self.running = True
         return self
 

@@ -38,6 +38,7 @@ def help_of(line: str) -> str:
     ("line", "expected"),
     [
         ("up", Up()),
+        ("up --flink 1.20", Up("1.20")),
         ("  down ", Down()),
         ("status", Status()),
         ("queries", Queries()),
@@ -76,7 +77,7 @@ def test_commands(line: str, expected: Command) -> None:
         ("stauts", "unknown subcommand stauts: did you mean status?"),
         ("frobnicate", "unknown subcommand frobnicate: `%flink` lists them"),
         ("--up", "unknown flag --up: %flink -h lists them"),
-        ("up now", "'now' is too much: write %flink up"),
+        ("up now", "'now' is too much: write %flink up [flags]"),
         ("config a b c", "'c' is too much: write %flink config [KEY [VALUE]]"),
         ("connect", "%flink connect needs the address of a SQL Gateway, such as http://localhost:8083"),
         ("connect a b", "'b' is too much: write %flink connect URL [flags]"),
