@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flinklab.yarn.resourcemanager import RestResourceManager
 
 _TIMEOUT = 10.0  # s without a byte: while one becomes active it may not answer
-_PAGES = ("/cluster", "/ws/v1/cluster")  # what people copy from a browser
+_PAGES = ("/ws/v1/cluster", "/cluster")  # what people copy from a browser
 
 
 def resource_manager(

@@ -46,10 +46,8 @@ class ActiveOne:
         for index in self._order():
             transport = self._transports[index]
             try:
-                reply = self._served(transport, transport.request(method, API + path, body))
-            except NotAGatewayError as error:
-                failures.append((transport, self._redirected(transport, error)))
-            except (UnreachableError, BrokenReplyError) as error:
+                reply = self._ask(transport, method, path, body)
+            except (UnreachableError, BrokenReplyError, NotAGatewayError) as error:
                 failures.append((transport, error))
             else:
                 with self._lock:
@@ -66,8 +64,12 @@ class ActiveOne:
             first = self._last
         return [first, *(index for index in range(len(self._transports)) if index != first)]
 
-    def _served(self, transport: Transport, reply: Reply) -> Reply:
+    def _ask(self, transport: Transport, method: str, path: str, body: bytes | None) -> Reply:
         url = transport.url
+        try:
+            reply = transport.request(method, API + path, body)
+        except NotAGatewayError as error:
+            raise self._redirected(transport, error) from None
         if 300 <= reply.status < 400:  # no active one is known to it, so that it redirects nowhere
             raise UnreachableError(f"{url}: {_STANDS_BY}", url=url)
         # Hadoop answers 503 to a change that it cannot carry out, too, and says that it is from itself.
