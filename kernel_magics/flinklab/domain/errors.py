@@ -10,7 +10,7 @@ FlinklabError
 ├── ConnectionFailedError   something on the other side of a socket
 │   ├── UnreachableError          nobody answers there
 │   ├── NotAGatewayError          somebody answers, who is no SQL Gateway
-│   ├── UnsupportedGatewayError   a gateway whose API versions we do not speak
+│   ├── UnsupportedGatewayError   a gateway that speaks another API, or to other clusters
 │   ├── AccessDeniedError         the credentials were refused
 │   ├── BrokenReplyError          half a body, a 5xx, a reply that is not the protocol
 │   ├── SessionExpiredError       the gateway forgot the session
@@ -159,7 +159,7 @@ class NotAGatewayError(ConnectionFailedError):
 
 
 class UnsupportedGatewayError(ConnectionFailedError):
-    """A gateway whose API versions flinklab does not speak."""
+    """A gateway whose API versions flinklab does not speak, or that cannot submit to the cluster."""
 
 
 class AccessDeniedError(ConnectionFailedError):
