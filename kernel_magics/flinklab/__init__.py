@@ -64,6 +64,12 @@ if TYPE_CHECKING:
     from flinklab.api.exceptions import (
         exceptions,
     )
+    from flinklab.api.gateways import (
+        end_gateway,
+        gateway_for,
+        kept_gateways,
+        start_gateway,
+    )
     from flinklab.api.job_files import (
         Applied,
     )
@@ -162,6 +168,7 @@ if TYPE_CHECKING:
     )
     from flinklab.domain.variables import Variable, VariableType
     from flinklab.local import LocalFlink, LocalStatus
+    from flinklab.local.gateways import KeptGateway
     from flinklab.notebook.dashboard import (
         Dashboard,
         dashboard,
@@ -219,6 +226,7 @@ __all__ = [
     "JobKey",
     "JobResult",
     "JobVersion",
+    "KeptGateway",
     "LeaseLostError",
     "LocalFlink",
     "LocalFlinkError",
@@ -284,17 +292,20 @@ __all__ = [
     "diagnose_result",
     "diagnose_session_cluster",
     "down",
+    "end_gateway",
     "end_notebook_jobs",
     "exceptions",
     "export_catalog_store",
     "export_job",
     "export_sql",
     "find_local",
+    "gateway_for",
     "import_frame",
     "import_jdbc",
     "import_session",
     "import_sql",
     "job",
+    "kept_gateways",
     "load_ipython_extension",
     "load_settings",
     "local_status",
@@ -312,6 +323,7 @@ __all__ = [
     "resolve_jar",
     "revert",
     "share",
+    "start_gateway",
     "threads",
     "to_frame",
     "tree",
@@ -336,6 +348,7 @@ _HOMES = {
     "flinklab.api.command_handle": "CommandHandle",
     "flinklab.api.exceptions": "exceptions",
     "flinklab.api.diagnosis": "diagnose_cluster diagnose_job diagnose_result diagnose_session_cluster",
+    "flinklab.api.gateways": "end_gateway gateway_for kept_gateways start_gateway",
     "flinklab.api.job_files": "Applied",
     "flinklab.api.job_handle": "JobHandle",
     "flinklab.api.jobs": "Asked",
@@ -356,6 +369,7 @@ _HOMES = {
     ),
     "flinklab.domain.variables": "Variable VariableType",
     "flinklab.local": "LocalFlink LocalStatus",
+    "flinklab.local.gateways": "KeptGateway",
     "flinklab.notebook.dashboard": "Dashboard dashboard",
     "flinklab.notebook.extension": "load_ipython_extension unload_ipython_extension",
     "flinklab.notebook.tree": "tree",

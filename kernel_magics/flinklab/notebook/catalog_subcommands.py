@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flinklab.notebook.definition_commands import DEFINITION_SUBCOMMANDS
 from flinklab.notebook.exchange_commands import EXCHANGE_SUBCOMMANDS
+from flinklab.notebook.gateway_commands import GATEWAY_SUBCOMMANDS
 from flinklab.notebook.job_subcommands import JOB_SUBCOMMANDS
 from flinklab.notebook.looking_subcommands import LOOKING_SUBCOMMANDS
 from flinklab.notebook.people_commands import PEOPLE_SUBCOMMANDS
@@ -17,7 +18,7 @@ CATALOG_SUBCOMMANDS = {
     "What the team shares": DEFINITION_SUBCOMMANDS,
     "Into the catalog and out of it": EXCHANGE_SUBCOMMANDS,
     "Variables and environments": VARIABLE_SUBCOMMANDS,
-    "Where cells run": PLACE_SUBCOMMANDS,
+    "Where cells run": {**PLACE_SUBCOMMANDS, **GATEWAY_SUBCOMMANDS},
     "SQL that was kept or run": RECORD_SUBCOMMANDS,
     "The catalog and its people": PEOPLE_SUBCOMMANDS,
 }
