@@ -75,9 +75,17 @@ class Supervised(RuleBasedStateMachine):
         self.names = 0
         self.checked = self.began = 0
 
-    @initialize(ha=st.booleans(), adaptive=st.booleans(), how_many=st.integers(1, 3), running=st.booleans())
-    def begin(self, ha: bool, adaptive: bool, how_many: int, running: bool) -> None:
-        self.world = FlinkWorld(ha=ha, adaptive=adaptive)
+    @initialize(
+        ha=st.booleans(),
+        adaptive=st.booleans(),
+        how_many=st.integers(1, 3),
+        running=st.booleans(),
+        on_yarn=st.booleans(),
+        ha_id=st.sampled_from(["", "/orders"]),
+    )
+    def begin(self, ha: bool, adaptive: bool, how_many: int, running: bool, on_yarn: bool, ha_id: str) -> None:
+        self.world = FlinkWorld(ha=ha, adaptive=adaptive, application="application_1_0001" if on_yarn else "")
+        self.world.ha_id = ha_id
         self.database = MemoryDatabase(lambda: self.world.now)
         for number in (1, 2):
             key = JobKey(CLUSTER.team, f"job-{number}", "prod")
@@ -147,12 +155,33 @@ class Supervised(RuleBasedStateMachine):
     @rule(down_for=st.integers(0, 20), rounds=st.integers(0, 2))
     def the_jobmanager_is_restarted(self, down_for: int, rounds: int) -> None:
         """Its jobs are away for less than a job's patience, and somebody looks before the next time."""
+        if self.world.has_ended:
+            return
         self.world.is_up = False
         self._pass(down_for)
         self.world.restart()
         self._rounds(rounds, 1)
         self._pass(4)
         self._rounds(1)
+
+    @rule(is_told=st.booleans(), rounds=st.integers(0, 4))
+    def the_session_ends(self, is_told: bool, rounds: int) -> None:
+        """`is_told`: the ResourceManager answers."""
+        if self.world.application and not self.world.has_ended:
+            self.world.end(is_told=is_told)
+            self._rounds(rounds)
+
+    @rule(rounds=st.integers(0, 2))
+    def another_session_takes_its_place(self, rounds: int) -> None:
+        if self.world.has_ended:
+            self.world.replace()
+            self._rounds(rounds, 1)
+            self._pass(4)
+            self._rounds(1)
+
+    @rule()
+    def the_resourcemanager_answers_again(self) -> None:
+        self.world.is_told = True
 
     @rule(part=st.sampled_from(["is_up", "gateway_is_up", "storage_is_up"]))
     def a_part_goes_away_or_comes_back(self, part: str) -> None:
@@ -250,6 +279,8 @@ class Supervised(RuleBasedStateMachine):
     def _calm(self) -> None:
         world = self.world
         world.is_up = world.gateway_is_up = world.storage_is_up = True
+        if world.has_ended:
+            world.replace()
         world.sends.clear()
         world.savepoints.clear()
         for _ in range(400):
