@@ -26,6 +26,7 @@ from flinklab.session.aside import aside
 from flinklab.session.journal import Journal
 from flinklab.session.operation import pages_of
 from flinklab.session.supply import NoCatalog, Prepared, Rows, Supply
+from flinklab.session.target import Target, reaches_cluster
 from flinklab.sql.classify import classify
 
 HEARTBEAT = 20.0
@@ -51,6 +52,7 @@ class Connection:
         notice: Callable[[str], None],
         heartbeat: float = HEARTBEAT,
         supply: Supply | None = None,
+        target: Target | None = None,
     ) -> None:
         self._gateway = gateway
         self._properties = dict(properties)
@@ -58,6 +60,7 @@ class Connection:
         self._notice = notice
         self._heartbeat = heartbeat
         self._supply = supply or NoCatalog()
+        self.target = target or Target()
         self._stock = self._supply.stock(self._run)
         self._handle: SessionHandle | None = None
         self._lost = False
@@ -90,6 +93,13 @@ class Connection:
             handle = self.handle()
             self._replay(handle)
             return handle
+
+    def aimed(self, statement: Statement, config: Mapping[str, str]) -> dict[str, str]:
+        """The configuration with which a statement reaches the cluster that is meant, wherever it is now.
+
+        What is said for the statement itself comes first. Raises a `ConnectionFailedError`: nothing was sent then.
+        """
+        return {**self.target.config(), **config} if reaches_cluster(statement) else dict(config)
 
     def submit(self, statement: str, config: Mapping[str, str]) -> tuple[SessionHandle, OperationHandle]:
         """Submit a statement; when the gateway forgot the session, once more on a new one.
@@ -167,6 +177,7 @@ class Connection:
 
     def _ask(self, statement: Statement, config: Mapping[str, str]) -> Rows:
         prepared = self.prepare(statement)
+        config = self.aimed(statement, config)
         for last in (*[False] * TRIES, True):
             session, operation = self.submit(prepared.text, config)
             try:

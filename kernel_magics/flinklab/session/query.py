@@ -22,6 +22,7 @@ from flinklab.ports import JobManager, SqlGateway
 from flinklab.results.cut import parts
 from flinklab.results.table import Mode, ResultTable
 from flinklab.session.aside import await_event
+from flinklab.session.lookout import Lookout, Silence
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
 from flinklab.session.snapshot import ResultStatus
@@ -69,6 +70,7 @@ class QueryResult(Result):
         link: str | None,
         started: float,
         restore: Callable[[StatementError], None],
+        lookout: Lookout | None = None,
     ) -> None:
         super().__init__(
             statement,
@@ -86,6 +88,8 @@ class QueryResult(Result):
         self._operation = operation
         self._jobs = jobs
         self._budget = budget
+        self._lookout = lookout
+        self._silence = Silence(lookout)
         self._stop_reason: str | None = None
         self._told = 0.0
         self._thread = threading.Thread(target=self._run, name="flinklab-query", daemon=True)
@@ -115,7 +119,8 @@ class QueryResult(Result):
             if error.message == "Job was cancelled":
                 self._close(ResultStatus.STOPPED, "ended from elsewhere", None)
             else:
-                self._close(ResultStatus.FAILED, f"{error.message}; {self._rows()} kept", error)
+                cause = self._cause_of(error)
+                self._close(ResultStatus.FAILED, f"{cause.message}; {self._rows()} kept", cause)
         except FlinklabError as error:
             self._close(ResultStatus.FAILED, f"{error.message}; {self._rows()} kept", error)
         except BaseException as error:
@@ -133,13 +138,35 @@ class QueryResult(Result):
         """Take pages until the last one (None) or until there is a reason to stop."""
         while self._stop_reason is None:
             page = self._reader.next(timeout=_TELL_EVERY)
-            if page is not None:
+            if page is None:
+                self._look()
+            else:
+                self._heard()
                 self._add(page)
                 if page.kind is PageKind.EOS:
                     return None
             self._stop_reason = self._stop_reason or self._budget.spent(self._counted(), self.elapsed)
             self._tell_sometimes()
         return self._stop_reason
+
+    def _look(self) -> None:
+        """Nothing comes: find out why. Raises what ended it, when that is certain."""
+        seen = self._silence.seen()
+        self.message = seen.line
+        if seen.lost is not None:
+            raise seen.lost
+
+    def _cause_of(self, error: StatementFailedError) -> FlinklabError:
+        """That the cluster ended, or moved, when that is why: the gateway knows only that nobody answers there."""
+        lost = self._lookout.look().lost if self._lookout is not None else None
+        if lost is None:
+            return error
+        lost.details = error.details
+        return lost
+
+    def _heard(self) -> None:
+        self._silence.broken()
+        self.message = None
 
     def _add(self, page: Page) -> None:
         limit = self._budget.limit
@@ -166,6 +193,8 @@ class QueryResult(Result):
             if status is ResultStatus.STOPPED and self.job_id is not None:
                 state = wait_until_over(self._jobs, self.job_id, _CONFIRM)
                 became = outcome(self.job_id, state)
+                if self._silence.line is not None:
+                    message = f"{message}; it {self._silence.line}"
                 # Beside the picture, which has the rows and the time, the reason is enough when all went well.
                 self.summary = message if state is not None and state.is_terminal else f"{message}; {became}"
                 message = f"{message} after {duration(self.elapsed)}; {became}; {self._rows()} kept"

@@ -20,6 +20,7 @@ from flinklab.session.connection import TRIES, Connection
 from flinklab.session.departure import Departure
 from flinklab.session.job import JobResult
 from flinklab.session.journal import Journal
+from flinklab.session.lookout import Lookout
 from flinklab.session.operation import drain, first_page, let_go
 from flinklab.session.options import RunOptions
 from flinklab.session.origin import PARAMETERS, Origin
@@ -101,6 +102,7 @@ class Runner:
         lasting = statement.kind is StatementKind.DDL and self._catalogs.is_lasting(prepared.text)
         zone = options.config.get(ZONE) or self.zone()
         config = self._connection.values(self._config(statement, options), statement.environment)
+        config = self._connection.aimed(statement, config)
         is_query = statement.kind is StatementKind.QUERY
         until = started + options.timeout if is_query and options.timeout is not None else None
         gateway = self._connection.gateway
@@ -170,7 +172,8 @@ class Runner:
             link=self._link(job_id),
             started=started,
             restore=prepared.restore,
-        )
+            lookout=self._lookout(job_id),
+        ).start()
 
     def _give_up(
         self, statement: Statement, lasting: bool, session: SessionHandle, operation: OperationHandle
@@ -217,6 +220,7 @@ class Runner:
             link=self._link(first.job_id),
             started=started,
             restore=prepared.restore,
+            lookout=self._lookout(first.job_id),
         ).start()
 
     def _config(self, statement: Statement, options: RunOptions) -> dict[str, str]:
@@ -262,6 +266,11 @@ class Runner:
         except ConnectionFailedError:
             return None
         return job.name if job else None
+
+    def _lookout(self, job_id: JobId | None) -> Lookout | None:
+        if job_id is None or self._jobs is None:
+            return None
+        return Lookout(self._jobs, job_id, self._connection.target)
 
     def _link(self, job_id: JobId | None) -> str | None:
         if job_id is None or self._jobs is None:

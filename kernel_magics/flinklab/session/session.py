@@ -26,6 +26,7 @@ from flinklab.session.recording import Recorder
 from flinklab.session.result import Result
 from flinklab.session.runner import ZONE, Runner
 from flinklab.session.supply import NoCatalog, Rows, Supply
+from flinklab.session.target import Target
 from flinklab.sql.split import split
 from flinklab.sql.statement_sets import gather_sets
 
@@ -40,6 +41,7 @@ class Session:
     `zone` is the IANA name of the time zone for TIMESTAMP_LTZ, `longest_life` (seconds) ends forgotten
     queries, `notice` is told in one line what happened aside (a session that had to be made again). `supply` brings
     what the team shares, `recorder` is told of each statement that is run, `at_end` is called when it was closed.
+    `target` is the cluster that the statements go to; without one it is the gateway's own.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Session:
         supply: Supply | None = None,
         recorder: Recorder | None = None,
         at_end: Callable[[], None] | None = None,
+        target: Target | None = None,
     ) -> None:
         self.gateway = gateway
         self.jobs = jobs
@@ -64,6 +67,7 @@ class Session:
         self._properties = {ZONE: zone, **(properties or {})}
         self._heartbeat = heartbeat
         self._at_end = at_end
+        self.target = target or Target()
         self.supply = supply or NoCatalog()
         self._journal = Journal()
         self._connection = self._connect(self._journal)
@@ -250,4 +254,5 @@ class Session:
             notice=notice or self.notice,
             heartbeat=self._heartbeat,
             supply=supply or self.supply,
+            target=self.target,
         )
