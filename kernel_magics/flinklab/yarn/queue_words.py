@@ -45,6 +45,8 @@ def in_numbers(queue: Queue) -> str:
 
 def waiting(application: Application, queue: Queue | None) -> str:
     """Why an application has not begun, as far as YARN tells: the queue's numbers, and its own words."""
+    if application.containers:  # it has what it waited for
+        return f"{application.id} has its container; its JobManager is starting"
     found = _WHY.fullmatch(application.diagnostics)
     why = one_line(found["why"], _SAID) if found is not None else ""
     numbers = in_numbers(queue) if queue is not None else f"queue {application.queue}"

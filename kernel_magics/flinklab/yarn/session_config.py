@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from flinklab.domain.errors import UsageError
 from flinklab.domain.text import one_line
 from flinklab.domain.yarn import SessionSpec
-from flinklab.local.plan import _OPENS as OPENS
+from flinklab.local.plan import OPENS
 from flinklab.yarn.identity import KERBEROS, Identity
 
 MARK = "flinklab"
