@@ -1,0 +1,366 @@
+"""Sessions on YARN: starting one, and changing what can be changed of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from flinklab.api.jobs import opened
+from flinklab.api.yarn_listing import SeenSession, queues, sessions
+from flinklab.api.yarn_places import (
+    SESSION,
+    asking,
+    cluster_named,
+    found_cluster,
+    identity_of,
+    registered_for,
+    yarn_named,
+)
+from flinklab.api.yarn_stopping import Stopped, stop_session
+from flinklab.domain.errors import ConflictError, FlinklabError, UsageError, YarnError
+from flinklab.domain.memory import memory
+from flinklab.domain.records import ClusterAddress, RegisteredCluster, RegisteredStorage, RegisteredYarn
+from flinklab.domain.yarn import Application, ApplicationState, SessionSpec
+
+if TYPE_CHECKING:
+    from flinklab.catalog.catalog import Catalog
+    from flinklab.local.settings import LocalSettings
+    from flinklab.yarn.client import Program
+    from flinklab.yarn.resourcemanager import RestResourceManager
+
+__all__ = ["SeenSession", "Stopped", "create_session", "queues", "resize_session", "sessions", "stop_session"]
+
+Progress = Callable[[str], None]
+
+_LIVING = tuple(state for state in ApplicationState if not state.is_over)
+
+
+def _silent(line: str) -> None:
+    """Nobody wants to hear of the steps."""
+
+
+def create_session(
+    yarn: str,
+    spec: SessionSpec,
+    *,
+    catalog: Catalog | None = None,
+    flink_version: str = "",
+    labels: Sequence[str] = (),
+    storage: str | None = None,
+    description: str = "",
+    anyway: bool = False,
+    timeout: float = 300.0,
+    progress: Progress = _silent,
+    program: Program | None = None,
+) -> RegisteredCluster:
+    """Start a session on a registered YARN, and register it as a cluster under its name.
+
+    `flink_version` (`2.3`): which Flink it is to be, by default the one that is installed, or the YARN's only one.
+    `storage`: a URI that the session, gateways and notebooks can all read and write. `anyway`: without looking
+    before whether the name is free, the queue is there and the sizes fit. `timeout` in seconds; after it, and when
+    it is interrupted, what was started is ended. `program`: in the place of Flink's client.
+
+    Raises `YarnRefusedError` with what to do, `YarnError`, `ConnectionFailedError`, `ConflictError` when the name
+    is another cluster's, and what `home_for` raises.
+
+    >>> create_session("prod", SessionSpec("etl-1", queue="etl", slots=8, taskmanager_memory=4096))
+    """
+    shared = opened(catalog)
+    place = yarn_named(yarn, shared)
+    before = found_cluster(place.team, spec.name, shared)
+    if before is not None and (before.kind, before.yarn) != (SESSION, place.name):
+        raise ConflictError(
+            f"the name {spec.name} is that of another cluster: {before.kind}", hint="give the session another name"
+        )
+    with asking(place) as manager:
+        config, request = _configured(place, spec, manager, anyway=anyway)
+        starts = program or _client(place, flink_version, progress)
+        cluster = _register(shared, place, spec, before, labels, storage, description)
+        try:
+            application = _deploy(starts, manager, config, request, timeout, progress)
+        except BaseException:
+            if before is None:
+                with suppress(FlinklabError):
+                    shared.registry.delete_cluster(cluster.team, cluster.name, expected=cluster.version)
+            raise
+    return _found(shared, cluster, application, progress)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a resize comes to. `lines`: for a person, before it is done."""
+
+    queue: str | None
+    priority: int | None
+    spec: SessionSpec | None  # of the session in its place, when it cannot go on as it is
+
+    @property
+    def lines(self) -> list[str]:
+        told = []
+        if self.spec is None and self.queue is not None:
+            told.append(f"moves to queue {self.queue}; its jobs go on")
+        if self.priority is not None and self.spec is None:
+            told.append(f"gets priority {self.priority}; its jobs go on")
+        if self.spec is not None:
+            size = f"{self.spec.slots or 1} slots"
+            if self.spec.taskmanager_memory:
+                size += f" and {memory(self.spec.taskmanager_memory)}"
+            told.append(
+                "slots and memory cannot change while it runs: its managed jobs are stopped with savepoints, a new "
+                f"session with TaskManagers of {size} takes its place, and they start again there"
+            )
+        return told
+
+
+def resize_session(
+    cluster: str,
+    *,
+    queue: str | None = None,
+    priority: int | None = None,
+    slots: int | None = None,
+    taskmanager_memory: int | None = None,
+    catalog: Catalog | None = None,
+    with_jobs: bool = False,
+    force: bool = False,
+    timeout: float = 300.0,
+    progress: Progress = _silent,
+    program: Program | None = None,
+) -> RegisteredCluster:
+    """Change a session: its queue and priority while it runs, its slots and memory (MiB) by a new one in its place.
+
+    For a new one the managed jobs that run are stopped with savepoints, the session is ended, made again under the
+    same registered cluster, and the jobs are started there. `with_jobs` and `force`: as for `stop_session`. What
+    will be done is told to `progress` before. Raises what `stop_session` and `create_session` raise.
+    """
+    shared = opened(catalog)
+    registered, place = cluster_named(cluster, shared)
+    change = _change(registered, queue, priority, slots, taskmanager_memory)
+    for line in change.lines:
+        progress(f"{registered.name}: {line}")
+    if change.spec is None:
+        with asking(place) as manager:
+            living = _living(registered, place, manager)
+            if queue is not None:
+                manager.move(living.id, queue)
+            if priority is not None:
+                manager.set_priority(living.id, priority)
+        sizing = {**registered.sizing, **({"queue": queue} if queue is not None else {})}
+        return shared.registry.save_cluster(replace(registered, sizing=sizing), expected=registered.version)
+    with asking(place) as manager:
+        version = _flink_version(registered)
+        _configured(place, change.spec, manager, anyway=False, replaces=registered.name)
+    stopped = stop_session(
+        cluster, catalog=shared, with_jobs=with_jobs, force=force, timeout=timeout, progress=progress
+    )
+    try:
+        made = create_session(
+            f"{place.team}.{place.name}",
+            change.spec,
+            catalog=shared,
+            flink_version=version,
+            labels=registered.labels,
+            timeout=timeout,
+            progress=progress,
+            program=program,
+        )
+        if priority is not None:
+            with asking(place) as manager:
+                manager.set_priority(_living(made, place, manager).id, priority)
+    except FlinklabError as error:
+        if stopped.jobs:
+            names = ", ".join(job.key.name for job in stopped.jobs)
+            error.hint = (
+                f"{error.hint or 'try again'}; {names} stopped with savepoints and start again when asked to"
+            )
+        raise
+    for job in stopped.jobs:
+        job.start(why=f"session {registered.name} has another size")
+        progress(f"{job.key.name} starts again")
+    return made
+
+
+def _change(
+    cluster: RegisteredCluster,
+    queue: str | None,
+    priority: int | None,
+    slots: int | None,
+    taskmanager_memory: int | None,
+) -> Change:
+    if queue is None and priority is None and slots is None and taskmanager_memory is None:
+        raise UsageError("what is to change?", hint="a queue, a priority, slots, or the memory of TaskManagers")
+    known = spec_of(cluster)
+    wanted = replace(
+        known,
+        queue=queue if queue is not None else known.queue,
+        slots=slots if slots is not None else known.slots,
+        taskmanager_memory=taskmanager_memory if taskmanager_memory is not None else known.taskmanager_memory,
+    )
+    same = (wanted.slots, wanted.taskmanager_memory) == (known.slots, known.taskmanager_memory)
+    return Change(queue, priority, None if same else wanted)
+
+
+def spec_of(cluster: RegisteredCluster) -> SessionSpec:
+    """What a registered session was created with."""
+    names = {each.name for each in fields(SessionSpec)}
+    sizing = {name: value for name, value in cluster.sizing.items() if name in names}
+    return SessionSpec(**{**sizing, "name": cluster.name, "tags": tuple(sizing.get("tags", ()))})
+
+
+def _sizing(spec: SessionSpec) -> dict[str, Any]:
+    given = {name: value for name, value in asdict(spec).items() if value and name != "name"}
+    return {**given, **({"tags": list(spec.tags)} if spec.tags else {})}
+
+
+def _configured(
+    place: RegisteredYarn,
+    spec: SessionSpec,
+    manager: RestResourceManager,
+    *,
+    anyway: bool,
+    replaces: str = "",
+) -> tuple[Mapping[str, str], str]:
+    """The configuration of the session, looked at as far as the ResourceManager can judge it; and its request."""
+    from flinklab.yarn.queue_words import find_queue
+    from flinklab.yarn.session_checks import check_name, check_queue, check_room
+    from flinklab.yarn.session_config import session_config
+
+    known = manager.queues()
+    queue = find_queue(known, spec.queue)
+    request = f"flinklab-{uuid.uuid4().hex}"
+    config = session_config(
+        spec,
+        request,
+        defaults=place.defaults,
+        identity=identity_of(place),
+        largest_vcores=queue.largest_vcores if queue is not None else None,
+    )
+    if not anyway:
+        if spec.name != replaces:
+            check_name(spec.name, manager.applications(states=_LIVING))
+        check_queue(spec.queue or config.get("yarn.application.queue", ""), known)
+        check_room(config, queue, manager.info())
+    return config, request
+
+
+def _client(place: RegisteredYarn, flink_version: str, progress: Progress) -> Program:
+    """Flink's client, with the Java, the Flink and the Hadoop that this machine has for it."""
+    from flinklab.local.homes import home_for
+    from flinklab.local.java import find_java
+    from flinklab.local.settings import LocalSettings
+    from flinklab.settings import load_settings
+    from flinklab.yarn.client import FlinkClient
+    from flinklab.yarn.hadoop import conf_dir, hadoop_classpath
+
+    conf = Path(place.hadoop_conf) if place.hadoop_conf else conf_dir()
+    if conf is None or not (conf / "yarn-site.xml").is_file():
+        shown = f" in {place.hadoop_conf}" if place.hadoop_conf else ""
+        raise YarnError(
+            f"Flink's client needs YARN's configuration: there is no yarn-site.xml{shown}",
+            hint=f"`%flink yarn add {place.name} --hadoop-conf DIR` names its folder, or HADOOP_CONF_DIR does",
+        )
+    settings = LocalSettings(**load_settings().for_local())
+    version = flink_version or _default_version(place, settings)
+    return FlinkClient(
+        java=find_java(settings.java_home).executable,
+        flink=home_for(version, settings, place.flink_homes, progress),
+        hadoop_classpath=hadoop_classpath(settings, progress=progress),
+        hadoop_conf=conf,
+        identity=identity_of(place),
+    )
+
+
+def _default_version(place: RegisteredYarn, settings: LocalSettings) -> str:
+    from flinklab.domain.errors import NotInstalledError
+    from flinklab.domain.flink_versions import parse_version
+    from flinklab.local.distribution import find_distribution
+
+    named = place.flink_homes or settings.flink_homes
+    try:
+        return next(iter(named)) if len(named) == 1 else find_distribution().version
+    except NotInstalledError:
+        if not named:
+            raise
+        return max(named, key=parse_version)
+
+
+def _deploy(
+    program: Program,
+    manager: RestResourceManager,
+    config: Mapping[str, str],
+    request: str,
+    timeout: float,
+    progress: Progress,
+) -> Application:
+    from flinklab.yarn.deployment import Deployment, Patience
+
+    return Deployment(program, manager, config, request, progress, Patience(whole=timeout)).run()
+
+
+def _register(
+    catalog: Catalog,
+    place: RegisteredYarn,
+    spec: SessionSpec,
+    before: RegisteredCluster | None,
+    labels: Sequence[str],
+    storage: str | None,
+    description: str,
+) -> RegisteredCluster:
+    """Before anything is started: who may not register a cluster starts none."""
+    known = before or RegisteredCluster(place.team, spec.name, SESSION, owner=catalog.person, yarn=place.name)
+    if storage is not None:
+        _keep_storage(catalog, place.team, spec.name, storage)
+    new = replace(
+        known,
+        application="",
+        sizing=_sizing(spec),
+        labels=tuple(dict.fromkeys((*known.labels, *labels))),
+        storage=spec.name if storage is not None else known.storage,
+        description=description or known.description,
+    )
+    return catalog.registry.save_cluster(new, expected=before.version if before is not None else None)
+
+
+def _keep_storage(catalog: Catalog, team: str, name: str, uri: str) -> None:
+    known = next((each for each in catalog.registry.storages([team]) if each.name == name), None)
+    kept = replace(known, uri=uri) if known is not None else RegisteredStorage(team, name, uri)
+    catalog.registry.save_storage(kept, expected=known.version if known is not None else None)
+
+
+def _found(
+    catalog: Catalog, cluster: RegisteredCluster, application: Application, progress: Progress
+) -> RegisteredCluster:
+    """Keep where its JobManager is, and which Flink it turned out to be."""
+    from flinklab.flink.access import Access
+    from flinklab.flink.jobmanager import RestJobManager
+
+    url = application.jobmanager_url or ""
+    catalog.addresses.put(ClusterAddress(cluster.team, cluster.name, url, application.id))
+    jobmanager = RestJobManager(Access(url, timeout=10.0))
+    try:
+        version = jobmanager.overview().flink_version
+    except FlinklabError as error:
+        progress(f"its JobManager does not answer from here: {error.message}")
+        return cluster
+    finally:
+        jobmanager.close()
+    progress(f"{cluster.name} runs: {application.id}, Flink {version}, {url}")
+    if version == cluster.flink_version:
+        return cluster
+    return catalog.registry.save_cluster(replace(cluster, flink_version=version), expected=cluster.version)
+
+
+def _flink_version(cluster: RegisteredCluster) -> str:
+    from flinklab.domain.flink_versions import line_of
+
+    return line_of(cluster.flink_version)
+
+
+def _living(cluster: RegisteredCluster, place: RegisteredYarn, manager: RestResourceManager) -> Application:
+    for application in manager.applications(states=_LIVING):
+        if registered_for(application, place, [cluster]) is not None:
+            return application
+    raise YarnError(f"session {cluster.name} does not run", hint="`%flink cluster create` starts it again")
