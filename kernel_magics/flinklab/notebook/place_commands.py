@@ -11,6 +11,7 @@ from flinklab.domain.records import NamedSession, RegisteredCluster, RegisteredG
 from flinklab.domain.text import count, suggest
 from flinklab.notebook import finding
 from flinklab.notebook.flag_parser import Flag, LineParser
+from flinklab.notebook.session_commands import CLUSTERS_FLAGS, read_clusters
 from flinklab.notebook.shown import moment
 from flinklab.notebook.subcommand import Runnable, Subcommand
 from flinklab.notebook.tables import show_table
@@ -260,8 +261,15 @@ PLACE_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
         examples=(("%flink use prod", "all that a newcomer types"),),
         least=1,
     ),
-    "clusters": Subcommand("", 0, "the clusters that the team registered", lambda _p, _w: Clusters()),
-    "clusters list": Subcommand("", 0, "the same", lambda _p, _w: Clusters()),
+    "clusters": Subcommand(
+        "",
+        0,
+        "the clusters that the team registered, or the sessions of a YARN",
+        lambda p, _w: read_clusters(p, Clusters()),
+        CLUSTERS_FLAGS,
+        (("%flink clusters --yarn prod", "what runs there now"),),
+    ),
+    "clusters list": Subcommand("", 0, "the same", lambda p, _w: read_clusters(p, Clusters()), CLUSTERS_FLAGS),
     "clusters add": Subcommand(
         "NAME",
         1,
