@@ -31,6 +31,7 @@ from databases import (  # noqa: F401 (fixtures)
 from flinklab.domain.errors import FlinklabError
 from flinklab.local import LocalFlink, LocalSettings, up
 from flinklab.settings import load_settings
+from real.yarn_support import resource_manager, yarn_lab, yarn_session  # noqa: F401 (fixtures)
 
 # A shell starts what runs in its background with SIGINT ignored, and tests of interrupts need it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
