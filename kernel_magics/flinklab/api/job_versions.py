@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from flinklab.api.catalog import connect_to
 from flinklab.api.flink import connect, find_local, with_file
 from flinklab.api.jobs import new_key, opened
-from flinklab.api.supervising import EMBEDDED, FIXED_SLOTS, addresses, embedded_cluster, target
+from flinklab.api.reaching import addresses, target
+from flinklab.api.supervising import EMBEDDED, FIXED_SLOTS, embedded_cluster
 from flinklab.domain.errors import ConnectionFailedError, UnreachableError, UsageError
 from flinklab.domain.jobs import Cell, Job, JobKey, JobVersion, Managed, Plan
 from flinklab.jobs.documents import JobDocument, arguments_of

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from flinklab.api.jobs import job, opened
-from flinklab.api.supervising import jobmanager_access
+from flinklab.api.reaching import jobmanager_transport
 from flinklab.domain.errors import NotFoundError, UnreachableError, UsageError
 from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import ClusterKey, Managed
@@ -181,7 +181,6 @@ def _monitoring_of(jobmanager: JobManager | None) -> Monitoring:
 def open_monitoring(catalog: Catalog, settings: Settings, cluster: ClusterKey) -> Monitoring:
     """Of a registered cluster. Raises `ConnectionFailedError`, `NotFoundError`, `UsageError`."""
     from flinklab.flink.monitoring import RestMonitoring
-    from flinklab.flink.transport import HttpTransport
 
     registered = catalog.registry.cluster(cluster.team, cluster.name)
-    return RestMonitoring(HttpTransport(jobmanager_access(catalog, settings, registered), often=True))
+    return RestMonitoring(jobmanager_transport(catalog, settings, registered))

@@ -9,22 +9,18 @@ import sys
 import time
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import platformdirs
 
-from flinklab.domain.errors import JobError, NotFoundError, UnreachableError, UsageError
-from flinklab.domain.records import RegisteredCluster, RegisteredGateway
+from flinklab.domain.errors import JobError, NotFoundError
+from flinklab.domain.records import RegisteredCluster
 from flinklab.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.jobs import ClusterKey, SupervisorSeen
-    from flinklab.flink.access import Access
-    from flinklab.jobs.hiding import Hide
     from flinklab.supervisor.loop import Supervisor
     from flinklab.supervisor.sampler import Sight
     from flinklab.supervisor.worker import Reached
@@ -35,10 +31,8 @@ EMBEDDED = "embedded"
 FIXED_SLOTS = ("standalone", EMBEDDED)
 """Kinds of clusters to which no more slots come by themselves."""
 
-_ACCESS = ("ca", "headers", "user", "password", "token")  # of what is kept of a gateway, who may reach it
 _IDLE = 1800  # s after which a supervisor of one's own ends when nothing is left to look after
 _SIGNS_IN_WITHIN = 30.0
-_LOOK_TIMEOUT = 10.0  # s: nothing depends on what is recorded
 _HANDED_ON = (
     "catalog_url",
     "catalog_password",
@@ -84,6 +78,7 @@ def supervisor(
 
     `records`: what jobs and clusters measure is recorded, too.
     """
+    from flinklab.api import reaching
     from flinklab.domain.series import Retention
     from flinklab.supervisor.loop import Recording, Supervisor
     from flinklab.supervisor.sampler import Sampling
@@ -103,10 +98,10 @@ def supervisor(
         return tallies.setdefault(cluster, Tally()).count_request
 
     def reach(cluster: ClusterKey) -> Reached:
-        return _reach(catalog, settings, cluster, counting(cluster))
+        return reaching.reach(catalog, settings, cluster, counting(cluster))
 
     def look(cluster: ClusterKey) -> Sight:
-        return _look(catalog, settings, cluster, counting(cluster))
+        return reaching.look(catalog, settings, cluster, counting(cluster))
 
     retention = Retention(
         settings.raw_days, settings.minute_days, settings.hour_days, settings.checkpoint_days, settings.event_days
@@ -187,116 +182,3 @@ def _has_ended(pid: int) -> bool:
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
-
-
-def _look(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable[[], None]) -> Sight:
-    """Connect to a registered cluster's JobManager, to look at it. Raises as `_reach` does."""
-    from flinklab.flink.counted import CountedTransport
-    from flinklab.flink.monitoring import RestMonitoring
-    from flinklab.supervisor.sampler import Sight
-
-    cluster = catalog.registry.cluster(key.team, key.name)
-    access = replace(jobmanager_access(catalog, settings, cluster), timeout=_LOOK_TIMEOUT)
-    monitoring = RestMonitoring(CountedTransport(access, count, often=True))
-    return Sight(monitoring, _hiding(catalog))
-
-
-def _reach(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable[[], None]) -> Reached:
-    """Connect to a registered cluster; `count` is called before each request to its JobManager.
-
-    Raises `ConnectionFailedError`, `CatalogError`, `UsageError`.
-    """
-    from flinklab.api.flink import with_file
-    from flinklab.flink.counted import CountedTransport
-    from flinklab.flink.gateway import RestGateway
-    from flinklab.flink.jobcontrol import RestJobControl
-    from flinklab.jobs.launching import Launcher
-    from flinklab.local.storage import FileStorage
-    from flinklab.supervisor.worker import Reached
-
-    cluster = catalog.registry.cluster(key.team, key.name)
-    gateway_access, jobmanager_access, storage_uri = addresses(catalog, settings, cluster)
-    control = RestJobControl(jobmanager_access, transport=CountedTransport(jobmanager_access, count, often=True))
-    gateway = RestGateway(gateway_access)
-    storage = FileStorage(storage_uri)
-    launcher = Launcher(
-        gateway,
-        catalog.job_versions,
-        catalog.definitions,
-        catalog.variables,
-        storage,
-        target=target(jobmanager_access, cluster),
-        defaults=cluster.defaults,
-        add_jar=lambda statement: with_file(statement, settings),
-    )
-
-    def close() -> None:
-        control.close()
-        gateway.close()
-
-    return Reached(control, launcher, storage, close, _hiding(catalog), cluster.kind in FIXED_SLOTS)
-
-
-def _hiding(catalog: Catalog) -> Hide:
-    """Of the secrets that are known, and of the values of settings that are secret by their names."""
-    from flinklab.jobs.hiding import Hiding
-    from flinklab.telemetry.masking import without_settings
-
-    hide = Hiding(catalog.job_versions, catalog.variables)
-    return lambda managed, text: without_settings(hide(managed, text))
-
-
-def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> tuple[Access, Access, str]:
-    """Of the gateway, of the JobManager, and the URI of the storage that both and this process reach."""
-    from flinklab.api.flink import access_to, find_local
-    from flinklab.flink.access import Access
-
-    if cluster.kind == EMBEDDED:
-        running = find_local(settings)
-        if running is None:
-            raise UnreachableError("the embedded Flink does not run", hint="`%flink up` starts it")
-        exchange = f"file://{running.state_dir / 'exchange'}"
-        return Access(running.gateway_url), Access(running.jobmanager_url), exchange
-    gateway = catalog.registry.gateway(cluster.team, cluster.gateway) if cluster.gateway else None
-    if gateway is None or cluster.storage is None:
-        lacks = "gateway" if gateway is None else "storage"
-        raise UsageError(
-            f"cluster {cluster.name} has no {lacks}",
-            hint=f"`%flink clusters add {cluster.name} --{lacks} NAME` says which one it has",
-        )
-    given = access_to(gateway.url, **_credentials(gateway))
-    storage = catalog.registry.storage(cluster.team, cluster.storage)
-    return given, jobmanager_access(catalog, settings, cluster), storage.uri
-
-
-def jobmanager_access(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> Access:
-    """Of a registered cluster, with the credentials of its gateway. Raises `UnreachableError`, `UsageError`."""
-    from flinklab.api.flink import access_to, find_local
-    from flinklab.flink.access import Access
-
-    if cluster.kind == EMBEDDED:
-        running = find_local(settings)
-        if running is None:
-            raise UnreachableError("the embedded Flink does not run", hint="`%flink up` starts it")
-        return Access(running.jobmanager_url)
-    gateway = catalog.registry.gateway(cluster.team, cluster.gateway) if cluster.gateway else None
-    url = cluster.jobmanager_url or (gateway.access.get("jobmanager_url") if gateway is not None else None)
-    if url is None:
-        raise UsageError(
-            f"cluster {cluster.name} has no JobManager",
-            hint=f"`%flink clusters add {cluster.name} --jobmanager URL` names it",
-        )
-    return access_to(gateway.url, **_credentials(gateway)).at(url) if gateway is not None else access_to(url)
-
-
-def _credentials(gateway: RegisteredGateway) -> dict[str, Any]:
-    return {key: gateway.access[key] for key in _ACCESS if key in gateway.access}
-
-
-def target(jobmanager: Access, cluster: RegisteredCluster) -> dict[str, str]:
-    """What sends a gateway's statements to this cluster: one gateway can serve many."""
-    if cluster.kind == EMBEDDED:
-        return {}
-    parts = urlsplit(jobmanager.url)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return {"execution.target": "remote", "rest.address": parts.hostname or "", "rest.port": str(port)}

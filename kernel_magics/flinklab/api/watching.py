@@ -105,12 +105,10 @@ def watch_cluster(name: str, catalog: Catalog | None = None, settings: Settings 
     assert key is not None
 
     def owners(job_ids: Sequence[JobId]) -> dict[JobId, str]:
-        from flinklab.api.supervising import jobmanager_access
-        from flinklab.flink.jobmanager import RestJobManager
+        from flinklab.api.reaching import jobmanager
 
-        access = jobmanager_access(shared, settings, shared.registry.cluster(key.team, key.name))
-        with closing(RestJobManager(access)) as jobmanager:
-            return {each: whose_job(jobmanager.job_parameters(each)) for each in job_ids}
+        with closing(jobmanager(shared, settings, shared.registry.cluster(key.team, key.name))) as there:
+            return {each: whose_job(there.job_parameters(each)) for each in job_ids}
 
     return ClusterWatch(subject, owners, shared)
 

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from flinklab.api import supervising
-from flinklab.api.supervising import EMBEDDED, addresses, embedded_cluster, ensure, target
+from flinklab.api.reaching import addresses, target
+from flinklab.api.supervising import EMBEDDED, embedded_cluster, ensure
 from flinklab.catalog import lifecycle
 from flinklab.catalog.catalog import Catalog
 from flinklab.catalog.database import Database
