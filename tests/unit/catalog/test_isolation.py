@@ -775,6 +775,20 @@ def test_history_is_written_as_oneself(vic: Prompt, dev: Prompt, ann: Prompt, nu
     assert ann.count("DELETE FROM history") == 1
 
 
+def test_an_address_is_noted_by_whoever_sees_the_cluster(vic: Prompt, sue: Prompt, numbers: dict[str, int]) -> None:
+    assert vic.count("UPDATE cluster_address SET url = 'x', application = 'y', found_at = now()") == 1
+    assert "permission denied" in vic.refused("UPDATE cluster_address SET cluster = 'x'")
+    vic.connection.rollback()
+    adding = "INSERT INTO cluster_address (team_id, cluster, url) VALUES (%s, 'new', 'x')"
+    assert vic.count(adding, numbers["a"]) == 1
+    assert "row-level security" in vic.refused(adding, numbers["b"])
+    vic.connection.rollback()
+    assert vic.count("DELETE FROM cluster_address") == 1
+    vic.connection.rollback()
+    assert sue.count("UPDATE cluster_address SET url = 'x'") == 2
+    assert [sue.count(adding, numbers[team]) for team in ("a", "b")] == [1, 1]
+
+
 def test_usage_is_noted_by_viewers_and_cleared_by_developers(vic: Prompt, dev: Prompt) -> None:
     assert vic.count("UPDATE usage SET seen_at = now()") == 1
     assert "permission denied" in vic.refused("UPDATE usage SET target = 'x'")

@@ -47,6 +47,7 @@ _JOB = st.builds(
     policies=_POLICIES,
     restore=st.builds(Restore, st.sampled_from(RestoreMode), _TEXT, st.booleans()),
     tags=st.lists(_TEXT, max_size=3).map(tuple),
+    pool=_TEXT,
 )
 _ATTEMPT = st.builds(
     Attempt,

@@ -46,6 +46,7 @@ def test_a_new_job_is_a_draft_that_is_not_to_run(site: Site, database: Database)
         tags=("dwd", "hourly"),
         owner="ann",
         description="orders",
+        pool="etl",
     )
     job = site.jobs.add(replace(wanted, wanted=True))
     assert job == replace(
@@ -119,7 +120,7 @@ def test_jobs_are_chosen_by_what_people_know_of_them(site: Site, database: Datab
     for job in (
         a_job("a", tags=("x", "y")),
         a_job("b", "prod", tags=("x",)),
-        a_job("c", cluster="yarn"),
+        a_job("c", cluster="yarn", pool="etl"),
         a_job("d", team="dw"),
     ):
         site.jobs.add(job)
@@ -131,6 +132,8 @@ def test_jobs_are_chosen_by_what_people_know_of_them(site: Site, database: Datab
     assert names(jobs.list([])) == []
     assert names(jobs.list(["my"], environment="prod")) == ["b"]
     assert names(jobs.list(["my"], cluster="yarn")) == ["c"]
+    assert names(jobs.list(["my"], pool="etl")) == ["c"]
+    assert names(jobs.list(["my"], pool="")) == ["a", "b"]
     assert names(jobs.list(["my"], tags=["x"])) == ["a", "b"]
     assert names(jobs.list(["my"], tags=["x", "y"])) == ["a"]
     assert names(jobs.list(["my"], states=[ManagedState.RUNNING])) == ["a"]

@@ -131,6 +131,7 @@ def test_a_job_is_changed_with_who_and_a_new_version(
         tags=("a", "b"),
         owner="ann",
         description="about",
+        pool="etl",
     )
     ledger.keep(wanted)
     read = ledger.read(job.id)

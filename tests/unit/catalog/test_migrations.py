@@ -139,6 +139,20 @@ def test_rows_survive_from_every_revision(empty: Database, released: str) -> Non
             assert {key: now[key] for key in kept} == {key: row[key] for key in kept}
 
 
+def test_jobs_and_clusters_from_before_yarn_are_in_no_pool_and_on_no_yarn(empty: Database) -> None:
+    with empty.migrating() as connection:
+        migrate(connection, "0003")
+        before = fill(connection)
+    lifecycle.upgrade(empty)
+    with empty.reading() as connection:
+        cluster = connection.execute(select(METADATA.tables["cluster"])).one()
+        job = connection.execute(select(METADATA.tables["job"])).one()
+        changes = connection.execute(select(METADATA.tables["audit"]).where(text("action <> 'insert'"))).all()
+    assert (cluster.yarn, cluster.application, cluster.sizing, cluster.labels) == (None, "", {}, [])
+    assert (job.pool, job.name) == ("", before["job"]["name"])
+    assert changes == []  # nobody changed anything
+
+
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
