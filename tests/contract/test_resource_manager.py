@@ -37,8 +37,13 @@ def submitted(yarn: YarnSide, request: pytest.FixtureRequest) -> Iterator[Applic
 
 
 def accepted(yarn: YarnSide, application_id: str) -> Application | None:
+    """Before that Hadoop lets nothing of it be changed."""
     found = yarn.manager.application(application_id)
-    return found if found is not None and found.state is not ApplicationState.SUBMITTED else None
+    return (
+        found
+        if found is not None and found.state in (ApplicationState.ACCEPTED, ApplicationState.RUNNING)
+        else None
+    )
 
 
 def over(yarn: YarnSide, application_id: str) -> Application:
