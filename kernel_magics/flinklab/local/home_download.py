@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -144,17 +145,16 @@ class _Progress:
         if now - self._told < _TELL_EVERY:
             return
         self._told = now
-        self._tell(f"{size(_bytes_in(self._folder))} of it after {now - self._began:.0f} s")
+        self._tell(f"{size(_largest_in(self._folder))} of it after {now - self._began:.0f} s")
 
 
-def _bytes_in(folder: Path) -> int:
-    total = 0
+def _largest_in(folder: Path) -> int:
+    """Bytes of the largest file: the archive, as long as it arrives."""
+    largest = 0
     for path in folder.rglob("*"):
-        try:
-            total += path.stat().st_size if path.is_file() else 0
-        except OSError:  # pip moved it meanwhile
-            continue
-    return total
+        with suppress(OSError):  # pip moved it meanwhile
+            largest = max(largest, path.stat().st_size if path.is_file() else 0)
+    return largest
 
 
 def _refused(wanted: FlinkVersion, said: str) -> NotInstalledError:
