@@ -28,11 +28,17 @@ class ResourceManager(Protocol):
         tag: str | None = None,
         queue: str | None = None,
     ) -> Sequence[Application]:
-        """One request. `states`: all when empty; `type`: None for any."""
+        """One request. `states`: all when empty; `type`: None for any. `pending` of each is 0: see `application`.
+
+        Raises `YarnRefusedError` for a queue that there is not.
+        """
         ...
 
     def application(self, application_id: str) -> Application | None:
-        """None when the ResourceManager does not know it (any more), which says nothing of how it is."""
+        """None when the ResourceManager does not know it (any more), which says nothing of how it is.
+
+        Raises `YarnRefusedError` for what can be no application's id.
+        """
         ...
 
     def attempts(self, application_id: str) -> Sequence[ApplicationAttempt]:
@@ -44,7 +50,10 @@ class ResourceManager(Protocol):
         ...
 
     def kill(self, application_id: str) -> None:
-        """Asked for; the state tells when it has come to that. Raises `YarnRefusedError`."""
+        """Asked for; the state tells when it has come to that. One that has ended already is left as it is.
+
+        Raises `YarnRefusedError`, or `NoApplicationError` (as `move` and `set_priority` do) for an unknown id.
+        """
         ...
 
     def move(self, application_id: str, queue: str) -> None:
