@@ -36,6 +36,7 @@ __all__ = ["SeenSession", "Stopped", "create_session", "queues", "resize_session
 
 Progress = Callable[[str], None]
 
+_QUEUE = "yarn.application.queue"
 _LIVING = tuple(state for state in ApplicationState if not state.is_over)
 
 
@@ -229,7 +230,8 @@ def _configured(
     from flinklab.yarn.session_config import session_config
 
     known = manager.queues()
-    queue = find_queue(known, spec.queue)
+    wanted = spec.config.get(_QUEUE) or spec.queue or place.defaults.get(_QUEUE, "")
+    queue = find_queue(known, wanted)
     request = f"flinklab-{uuid.uuid4().hex}"
     config = session_config(
         spec,
@@ -241,7 +243,7 @@ def _configured(
     if not anyway:
         if spec.name != replaces:
             check_name(spec.name, manager.applications(states=_LIVING))
-        check_queue(spec.queue or config.get("yarn.application.queue", ""), known)
+        check_queue(wanted, known)
         check_room(config, queue, manager.info())
     return config, request
 

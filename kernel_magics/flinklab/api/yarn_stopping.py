@@ -121,8 +121,8 @@ def _check_others(
         names = ", ".join(one_line(job.name, 40) for job in found[:_NAMED])
         more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
         raise CommandRefusedError(
-            f"{count(len(found), 'job')} that nobody manages {'runs' if len(found) == 1 else 'run'} on "
-            f"{application.name}: {names}{more}",
+            f"{count(len(found), 'other job')} {'runs' if len(found) == 1 else 'run'} on {application.name}, which "
+            f"no managed job of the team is: {names}{more}",
             hint="end them, `%flink adopt` them, or say that they may go: --with-jobs",
         )
 

@@ -49,6 +49,7 @@ class Deployment:
     patience: Patience = field(default_factory=Patience)
     _began: float = field(default_factory=time.monotonic)
     _named: str = ""  # the application's id, as the client said it
+    _steps: list[Step] = field(default_factory=list)
 
     def run(self) -> Application:
         """The application, which runs and whose JobManager is known.
@@ -96,7 +97,8 @@ class Deployment:
     def _read(self, line: str) -> None:
         self._named = application_in(line) or self._named
         step = step_of(line)
-        if step is not None and step is not Step.DEPLOYED:
+        if step is not None and step is not Step.DEPLOYED and step not in self._steps:
+            self._steps.append(step)
             self.progress(f"Flink's client {step.value}" + (f": {self._named}" if self._named else ""))
         if hopeless(line):
             raise explain([line])

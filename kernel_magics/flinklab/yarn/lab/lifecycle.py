@@ -199,7 +199,8 @@ def _end(folder: Path, daemons: Daemons, progress: Progress) -> list[int]:
     if running and plan is not None and (asked := asking.kill_applications(plan.manager_ports)):
         progress(f"ending {count(len(asked), 'application')}")
         deadline = time.monotonic() + _CONTAINERS_END_WITHIN
-        while containers_of(folder) and time.monotonic() < deadline:
+        # It is the NodeManager that ends them.
+        while containers_of(folder) and daemons.find(NODEMANAGER) and time.monotonic() < deadline:
             time.sleep(_POLL)
     ended = daemons.end_all(_GRACE)
     left = containers_of(folder)
