@@ -1,7 +1,6 @@
 """The one place that composes the rooms: everything that a magic or the command does, as functions."""
 
 from flinklab.api.catalog import (
-    connect_to,
     export_catalog_store,
     export_sql,
     import_frame,
@@ -14,6 +13,7 @@ from flinklab.api.catalog import (
     share,
     to_frame,
 )
+from flinklab.api.connecting import connect_to
 from flinklab.api.flink import (
     add_jar,
     connect,

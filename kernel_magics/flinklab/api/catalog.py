@@ -219,31 +219,6 @@ def export_catalog_store(folder: str | Path, catalog: Catalog | None = None) -> 
     return written
 
 
-def connect_to(name: str, catalog: Catalog | None = None, **options: Any) -> Session:
-    """A session on a registered cluster, `name` or `team.name`, and with this catalog; `options` as for `connect`.
-
-    Raises `NotFoundError`, and what `connect` raises.
-    """
-    from flinklab.api.flink import connect
-
-    with _catalog(catalog) as shared:
-        cluster, gateway, _ = shared.registry.cluster_on_path(name, shared.teams)
-    if gateway is None:
-        raise UsageError(
-            f"cluster {name} has no gateway", hint="`%flink clusters add NAME --gateway URL` registers one for it"
-        )
-    access = dict(gateway.access)
-    jobmanager = access.pop("jobmanager_url", None)
-    jobmanager = cluster.jobmanager_url or jobmanager
-    properties = {
-        **access.pop("properties", {}),
-        **cluster.defaults,
-        **(options.pop("properties", None) or {}),
-    }
-    given = {**access, **options, "catalog": catalog if catalog is not None else True}
-    return connect(gateway.url, jobmanager_url=jobmanager, properties=properties, **given)
-
-
 def to_frame(values: Iterable[Any]) -> pd.DataFrame:
     """What the catalog's stores give (definitions, hits, uses, history, ...) as a DataFrame, a row for each."""
     import pandas as pd

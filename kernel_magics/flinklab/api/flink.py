@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
-import platform
 import re
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -17,12 +14,10 @@ from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import ConnectionFailedError, UnreachableError, UsageError
 from flinklab.session import forgotten
 from flinklab.session.forgotten import NotebookJob
-from flinklab.session.origin import Origin
 from flinklab.session.session import Session
 from flinklab.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from flinklab.api.sharing import Shared
     from flinklab.catalog.catalog import Catalog
     from flinklab.flink.access import Access
     from flinklab.flink.gateway import RestGateway
@@ -67,6 +62,8 @@ def connect(
 
     Raises `UnreachableError`, `NotAGatewayError`, `UnsupportedGatewayError`, `AccessDeniedError`.
     """
+    from flinklab.api.composing import open_session
+    from flinklab.api.gateway_choice import refuse_misfit
     from flinklab.flink.gateway import RestGateway
     from flinklab.flink.jobmanager import RestJobManager
 
@@ -78,7 +75,7 @@ def connect(
     with ExitStack() as on_failure:
         gateway = RestGateway(access)
         on_failure.callback(gateway.close)
-        gateway.info()
+        version = gateway.info().version
         given = jobmanager_url is not None
         beside = access.at(jobmanager_url) if jobmanager_url is not None else _jobmanager_of(gateway, access)
         jobs = RestJobManager(beside) if beside is not None else None
@@ -86,7 +83,7 @@ def connect(
             if jobs is None:
                 raise UnreachableError("the gateway does not tell where its cluster is")
             on_failure.callback(jobs.close)
-            jobs.overview()
+            refuse_misfit(gateway.url, version, jobs.url, jobs.overview().flink_version)
         except ConnectionFailedError as error:
             if given:
                 raise
@@ -95,19 +92,16 @@ def connect(
                 jobs.close()
             jobs = None
         on_failure.pop_all()
-    origin = _origin()
-    team = _shared(settings, catalog, origin, gateway.url, where, notice)
-    return Session(
+    return open_session(
         gateway,
         jobs,
-        origin=origin,
-        zone=zone or _local_zone(),
+        settings=settings,
+        catalog=catalog,
+        cluster=gateway.url,
+        zone=zone,
         properties=properties,
-        longest_life=settings.query_max_life,
         notice=notice,
-        supply=team.supply if team else None,
-        recorder=team.recorder if team else None,
-        at_end=team.close if team else None,
+        where=where,
     )
 
 
@@ -253,30 +247,6 @@ def _jobmanager_of(gateway: RestGateway, access: Access) -> Access | None:
     return found if is_as_safe else found.without_credentials()
 
 
-def _shared(
-    settings: Settings,
-    catalog: Catalog | bool,
-    origin: Origin,
-    cluster: str,
-    where: Callable[[], Where] | None,
-    notice: Line,
-) -> Shared | None:
-    from flinklab.api.sharing import shared
-    from flinklab.sharing.recorder import Where
-
-    if catalog is False:
-        return None
-    return shared(
-        settings,
-        None if catalog is True else catalog,
-        user=origin.user,
-        cluster=cluster,
-        where=where or (lambda: Where(origin.notebook)),
-        notice=notice,
-        add_jar=lambda statement: with_file(statement, settings),
-    )
-
-
 _COORDINATES = re.compile(r"(?is)^(add\s+jar\s+)'([\w.\-]+:[\w.\-]+:[\w.\-]+)'$")
 
 
@@ -287,21 +257,3 @@ def with_file(statement: str, settings: Settings) -> str:
         return statement
     path = str(resolve_jar(found[2], settings)).replace("'", "''")
     return f"{found[1]}'{path}'"
-
-
-def _origin() -> Origin:
-    name = Path(os.environ.get("JPY_SESSION_NAME", "")).name
-    return Origin(user=_user(), host=platform.node(), notebook=name, kernel=str(os.getpid()))
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user that has a number and no name
-        return str(os.getuid())
-
-
-def _local_zone() -> str:
-    from tzlocal import get_localzone_name
-
-    return get_localzone_name() or "UTC"

@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flinklab.api.catalog import connect_to
+from flinklab.api.connecting import connect_to
 from flinklab.api.flink import connect, find_local, with_file
 from flinklab.api.jobs import new_key, opened
 from flinklab.api.reaching import addresses, target
