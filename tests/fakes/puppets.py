@@ -60,11 +60,16 @@ class InlineExecutor(Executor):
 
 
 class Puppet:
-    """One supervisor of one cluster. `at`: the call that it is about to make, `RESTS`, or empty when it is over."""
+    """One supervisor of one cluster. `at`: the call that it is about to make, `RESTS`, or empty when it is over.
 
-    def __init__(self, name: str, cluster: ClusterKey, world: FlinkWorld, database: MemoryDatabase) -> None:
+    `refuge`: where the pool of its jobs has room.
+    """
+
+    def __init__(
+        self, name: str, cluster: ClusterKey, world: FlinkWorld, database: MemoryDatabase, refuge: str = ""
+    ) -> None:
         self.name, self.at, self.error = name, "new", None
-        self._cluster, self._world, self._database = cluster, world, database
+        self._cluster, self._world, self._database, self._refuge = cluster, world, database, refuge
         self._go, self._back = threading.Semaphore(0), threading.Semaphore(0)
         self._is_killed = False
         self.error: BaseException | None = None
@@ -156,4 +161,5 @@ class Puppet:
             Gated(world.storage, "storage", self._gate),  # type: ignore[arg-type]
             lambda: None,
             lambda _, text: text,
+            refuge=lambda managed: self._refuge,
         )

@@ -9,9 +9,9 @@ import pytest
 
 from fakes.flink_world import FlinkWorld
 from fakes.memory_ledger import MemoryDatabase
-from fakes.puppets import InlineExecutor
+from fakes.puppets import LEASE, InlineExecutor, Puppet
 from flinklab.domain.errors import ClusterEndedError
-from flinklab.domain.ids import CommandId
+from flinklab.domain.ids import AttemptId, CommandId
 from flinklab.domain.jobs import (
     AttemptState,
     ClusterKey,
@@ -216,3 +216,65 @@ def test_a_start_waits_for_the_replacement(site: Site) -> None:
     site.rounds(10)
     assert site.database.rows.commands[start].state is CommandState.DONE
     assert replace(site.database.managed(1).status, since=None).state is ManagedState.RUNNING
+
+
+def _dies_after(calls: int, refuge: str) -> bool:
+    """A supervisor dies after so many calls since its session ended, and others go on. False: it made no more."""
+    world, spare = (
+        FlinkWorld(name=name, application=f"application_1_{number:04}")
+        for number, name in enumerate((ETL.name, SPARE.name), 1)
+    )
+    spare.paths, spare.had_state = world.paths, world.had_state
+    database = MemoryDatabase(lambda: world.now)
+    database.add(Job(JobKey(ETL.team, "job", "prod"), ETL.name, 1, id=1, pool="p"))
+    database.ask(Command(CommandId("start"), 1, CommandKind.START, asked_by="ann", asked_at=world.now))
+    puppets = [Puppet("dies", ETL, world, database, refuge), Puppet("spare", SPARE, spare, database)]
+
+    def rounds(number: int) -> None:
+        for _ in range(number):
+            for each in puppets:
+                each.round()
+            for each in (world, spare):
+                each.advance(2)
+
+    rounds(20)
+    world.end()
+    died = puppets.pop(0)
+    for _ in range(calls):
+        died.step()
+    is_past = database.managed(1).attempt != database.rows.attempts[_first(database)] or (
+        bool(refuge) and database.managed(1).job.cluster == SPARE.name
+    )
+    died.kill()
+    for each in (world, spare):
+        each.advance(LEASE + 1)
+    puppets.append(Puppet("goes on", ETL, world, database, refuge))
+    rounds(10)
+    if not refuge:
+        world.replace()
+    rounds(40)
+    managed, home = database.managed(1), spare if refuge else world
+    assert managed.status.state is ManagedState.RUNNING and not managed.commands
+    assert sorted(each.number for each in database.rows.attempts.values()) == [1, 2]
+    assert len(home.alive(1)) == 1 and not (world if refuge else spare).alive(1)
+    moves = [each for each in database.rows.commands.values() if each.kind is CommandKind.MOVE]
+    assert [each.state for each in moves] == ([CommandState.DONE] if refuge else [])
+    assert home.began[-1].restored_from and home.began[-1].progress > 0
+    for each in puppets:
+        each.kill()
+    return not is_past and calls < 60
+
+
+def _first(database: MemoryDatabase) -> AttemptId:
+    return min(database.rows.attempts.values(), key=lambda each: each.number).id
+
+
+@pytest.mark.parametrize("refuge", ["", SPARE.name], ids=["with a replacement", "with a pool"])
+def test_a_supervisor_dies_after_each_call_and_its_jobs_start_again_once(
+    refuge: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "ThreadPoolExecutor", InlineExecutor)
+    calls = 0
+    while _dies_after(calls, refuge):
+        calls += 1
+    assert calls > 4
