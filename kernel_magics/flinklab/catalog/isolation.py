@@ -22,7 +22,7 @@ The rules:
 - viewers read a team's rows; what is written down of a secret variable (reference or cipher) only developers do
 - developers write the team's things; `id` and `team_id` of a row never change, so no row moves to another team
 - admins say who is in the team, and it always has one; `flinklab_create_team` makes its caller the first
-- where a JobManager was found is written by whoever found it, viewers too: their notebooks look it up again
+- where a JobManager was found is written by developers and supervisors: all believe it, and look up anew what fails
 - a row of the history is written by who ran the statement; the team reads it, admins let it go
 - who changed a row and when is set by the database; versions of a definition and the audit are only added to
 - developers add versions, plans, jobs that shall not run, and commands that nobody has begun: from then on only
@@ -202,7 +202,7 @@ def _rules(schema: str) -> dict[str, _Rule]:
         "job_failure": of_job("job_failure"),
         "cluster_lease": _Rule(viewer, supervised=viewer),
         "cluster_status": _Rule(viewer, supervised=viewer),
-        "cluster_address": _Rule(viewer, viewer, viewer, viewer, fixed=frozenset({"cluster"})),
+        "cluster_address": _Rule(viewer, developer, developer, developer, fixed=frozenset({"cluster"})),
     }
 
 
