@@ -1,7 +1,8 @@
 """Speed, as ratios measured side by side in one run: `python tests/benchmarks`.
 
 Starts an embedded Flink of its own, prints a Markdown table, and ends what it started. Takes half an hour on
-two cores; `--only drain --rows 100000` is quick; `--only catalog`, `jobs`, `series` and `recording` need no Flink.
+two cores; `--only drain --rows 100000` is quick; `--only catalog`, `jobs`, `yarn`, `series` and `recording` need no
+Flink.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import flinklab
-from benchmarks import catalog, jobs, real_jobs, recording, series, watching
+from benchmarks import catalog, jobs, real_jobs, recording, series, watching, yarn
 from benchmarks.bare import BareLoop
 from benchmarks.others import pyflink_collect, sql_client
 from flinklab.local import LocalFlink
@@ -171,7 +172,7 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
 }
 
 
-OTHERS = ("catalog", "jobs", "recording", "watching", "series")
+OTHERS = ("catalog", "jobs", "recording", "watching", "series", "yarn")
 
 
 def show(figures: Iterator[tuple[str, str]]) -> None:
@@ -208,6 +209,8 @@ def main() -> int:
             show(real_jobs.measured(Path(folder), options.real))
         elif "jobs" in wanted:
             show(jobs.measured(Path(folder), options.minutes))
+        if "yarn" in wanted:
+            show(yarn.measured(Path(folder), options.minutes))
         if "recording" in wanted and options.real:
             show(recording.of_real(Path(folder), options.real))
         elif "recording" in wanted:

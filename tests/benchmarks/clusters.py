@@ -54,6 +54,9 @@ class _Fleet:
     def urls(self) -> list[str]:
         return [each.url for each in self.clusters]
 
+    def belongs(self, cluster: int, application: str) -> None:
+        self.clusters[cluster].configuration["high-availability.cluster-id"] = application
+
     def add(self, cluster: int, flink_ids: Sequence[str]) -> None:
         for flink_id in flink_ids:
             self.clusters[cluster].add_job("a job", job_id=flink_id)
@@ -111,6 +114,10 @@ class Clusters:
 
     def __exit__(self, *_: object) -> None:
         self._process.communicate(timeout=60)
+
+    def belongs(self, cluster: int, application: str) -> None:
+        """It is a session on YARN, in that application."""
+        self._ask("belongs", cluster, application)
 
     def add(self, cluster: int, flink_ids: Sequence[str]) -> None:
         """Jobs that run."""

@@ -104,9 +104,9 @@ def _on(site: Site, folder: Path, minutes: float) -> Iterator[tuple[str, str]]:
         for number in range(_CLUSTERS):
             clusters.add(number, [each.flink_id for each in running if each.cluster == number])
         with supervising(site.supervisor, folder, "first") as process:
-            _wait_for_takeover(catalog, "first")
+            wait_for_takeover(catalog, "first", _CLUSTERS)
             time.sleep(_WARM)
-            watch = _Watch(catalog, clusters, running, process)
+            watch = Watch(catalog, clusters, running, process)
             watch.go(minutes * 60)
         for what, figure in watch.figures():
             yield f"{site.name}: {what}", figure
@@ -121,32 +121,32 @@ def _takeovers(site: Site, folder: Path, catalog: Catalog) -> str:
     for number in range(_TAKEOVERS):
         first, second = f"dies {number}", f"lives {number}"
         with supervising(site.supervisor, folder, first) as dying:
-            _wait_for_takeover(catalog, first)
+            wait_for_takeover(catalog, first, _CLUSTERS)
             with supervising(site.supervisor, folder, second):
                 while not any(each.name == second for each in catalog.jobs.supervisors()):
                     time.sleep(_LOOK)
                 begun = time.monotonic()
                 dying.kill()
-                _wait_for_takeover(catalog, second)
+                wait_for_takeover(catalog, second, _CLUSTERS)
                 taken.append(time.monotonic() - begun)
     return f"{max(taken):.1f} s (the longest of {_TAKEOVERS})"
 
 
-def _wait_for_takeover(catalog: Catalog, name: str) -> None:
-    """Until the supervisor has the leases of all clusters, and has looked at each since."""
+def wait_for_takeover(catalog: Catalog, name: str, clusters: int) -> None:
+    """Until the supervisor has the leases of so many clusters, and has looked at each since."""
     begun = time.monotonic()
     since = {each.cluster: each.seen_at for each in catalog.jobs.remarks([TEAM])}
     while True:
         held = {each for seen in catalog.jobs.supervisors() if seen.name == name for each in seen.clusters}
         looked = {each.cluster for each in catalog.jobs.remarks([TEAM]) if each.seen_at != since.get(each.cluster)}
-        if len(held & looked) == _CLUSTERS:
+        if len(held & looked) == clusters:
             return
         assert time.monotonic() - begun < _PATIENCE, f"{name} has {len(held)} clusters, and saw {len(looked)}"
         time.sleep(_LOOK)
 
 
 @dataclass
-class _Watch:
+class Watch:
     """What happens to the jobs, when it is recorded, and what the supervisor uses meanwhile."""
 
     catalog: Catalog
