@@ -172,7 +172,7 @@ class Daemons:
     def end(self, name: str, grace: float = _GRACE) -> list[int]:
         """End it with its children: asked first, killed after `grace` seconds. The pids that ended."""
         daemon = self.find(name)
-        ours = {process.pid: process for process in self._marked(name)}
+        ours = {process.pid: process for its, process in self._marked() if its == name}
         if daemon is not None and (process := find_process(daemon.id)) is not None:
             ours[process.pid] = process
         ended = end(ours.values(), grace)
@@ -182,7 +182,8 @@ class Daemons:
     def end_all(self, grace: float = _GRACE) -> list[int]:
         """End all, the one that was started last first."""
         names = [daemon.name for daemon in reversed(self.all())]
-        names += sorted({path.stem for path in self.folder.glob("*.json")} - set(names))
+        noted = (path.stem for path in self.folder.glob("*.json"))
+        names = list(dict.fromkeys([*names, *sorted(noted), *sorted({name for name, _ in self._marked()})]))
         return sorted(pid for name in names for pid in self.end(name, grace))
 
     def _detach(
@@ -205,13 +206,13 @@ class Daemons:
             raise StartFailedError(f"{name} could not be started: {error}", hint=f"see {out}") from error
         return int(shell.stdout)
 
-    def _marked(self, name: str) -> Iterator[psutil.Process]:
+    def _marked(self) -> Iterator[tuple[str, psutil.Process]]:
+        """The processes of this folder by their mark, each with the name of its daemon."""
         for process in psutil.process_iter(["environ", "status"]):
             seen = process.info
-            if seen["status"] != psutil.STATUS_ZOMBIE and (seen["environ"] or {}).get(_MARKER) == self._marker(
-                name
-            ):
-                yield process
+            marked = Path((seen["environ"] or {}).get(_MARKER) or "/")
+            if seen["status"] != psutil.STATUS_ZOMBIE and marked.parent == self.folder:
+                yield marked.name, process
 
     def _marker(self, name: str) -> str:
         return str(self.folder / name)

@@ -106,6 +106,9 @@ def test_one_whose_state_file_was_never_written_is_ended_all_the_same(daemons: D
     assert daemons.find("one") is None
     assert daemons.end("one") == [lost.id.pid]
     assert daemons.find("other") == other
+    (daemons.folder / "other.json").unlink()
+    assert Daemons(daemons.folder.parent).end_all() == []
+    assert daemons.end_all() == [other.id.pid]
 
 
 def test_a_second_start_takes_the_place_of_the_first(daemons: Daemons) -> None:
