@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,7 @@ Progress = Callable[[str], None]
 
 _POLL = 0.1
 _ATTEMPTS = 3
+_ANSWER_WITHIN = 60.0
 _END_WITHIN = 60.0
 _CONTAINERS_END_WITHIN = 20.0
 _GRACE = 5.0
@@ -64,7 +66,7 @@ def up(settings: LocalSettings, options: LabOptions | None = None, progress: Pro
     daemons = Daemons(run_folder(folder))
     patience = settings.start_timeout + settings.download_timeout + _END_WITHIN
     with daemons.locked(patience, lambda: progress("another process is starting it; waiting for that")):
-        found = find(settings)
+        found = _attach(settings, progress)
         if found is not None:
             if options is not None and options != found.options:
                 raise UsageError("a lab with other options runs", hint="end it first: flinklab yarn-lab down")
@@ -77,12 +79,8 @@ def up(settings: LocalSettings, options: LabOptions | None = None, progress: Pro
 
 def find(settings: LocalSettings) -> YarnLab | None:
     """The lab of the state folder when every part of it lives and a node runs, else None."""
-    folder = lab_folder(settings)
-    plan = read_plan(folder)
-    alive = Daemons(run_folder(folder)).all() if plan is not None else []
-    if plan is None or {daemon.name for daemon in alive if daemon.ready} != {part.name for part in plan.parts}:
-        return None
-    return describe(folder, plan, alive) if _serves(plan, alive) else None
+    there = _there(lab_folder(settings))
+    return there.lab if there is not None and there.serves else None
 
 
 def down(settings: LocalSettings, progress: Progress | None = None) -> bool:
@@ -124,6 +122,48 @@ def start_part(lab: YarnLab, name: str, timeout: float = 120.0) -> YarnLab:
             daemons.end(name)
             raise
         return describe(lab.folder, plan, daemons.all())
+
+
+@dataclass(frozen=True)
+class _There:
+    """A lab all of whose daemons live."""
+
+    folder: Path
+    plan: Plan
+    daemons: list[Daemon]
+
+    @property
+    def serves(self) -> bool:
+        return all(_part_serves(self.plan, daemon) for daemon in self.daemons)
+
+    @property
+    def lab(self) -> YarnLab:
+        return describe(self.folder, self.plan, self.daemons)
+
+
+def _there(folder: Path) -> _There | None:
+    plan = read_plan(folder)
+    alive = Daemons(run_folder(folder)).all() if plan is not None else []
+    if plan is None or {daemon.name for daemon in alive if daemon.ready} != {part.name for part in plan.parts}:
+        return None
+    return _There(folder, plan, alive)
+
+
+def _attach(settings: LocalSettings, progress: Progress) -> YarnLab | None:
+    """The one that is there, once it serves: what runs on it is not to end because a machine is slow."""
+    folder, told = lab_folder(settings), False
+    deadline = time.monotonic() + _ANSWER_WITHIN
+    while (there := _there(folder)) is not None:
+        late = time.monotonic() > deadline
+        if there.serves:
+            return there.lab
+        if late:
+            return None
+        if not told:
+            progress(f"a lab is there, but it does not answer; waiting up to {_ANSWER_WITHIN:.0f} s for it")
+            told = True
+        time.sleep(_POLL)
+    return None
 
 
 def _start(
@@ -186,10 +226,6 @@ def _part_serves(plan: Plan, daemon: Daemon) -> bool:
     if daemon.name == NODEMANAGER:
         return asking.node_runs(plan.manager_ports, daemon.started_at.timestamp())
     return asking.active_port(plan.manager_ports) is not None
-
-
-def _serves(plan: Plan, alive: list[Daemon]) -> bool:
-    return all(_part_serves(plan, daemon) for daemon in alive)
 
 
 def _end(folder: Path, daemons: Daemons, progress: Progress) -> list[int]:
