@@ -117,6 +117,18 @@ _KNOWN: list[tuple[re.Pattern[str], _Advice]] = [
             "give the folder that holds `_metadata`, as the TaskManagers see it",
         ),
         (
+            r"Unrecognized checkpoint version number|Unknown Flink version '",
+            0,
+            "it was made by a newer Flink than this one: state and compiled plans only go on in a newer one",
+        ),
+        (
+            r"StateMigrationException",
+            0,
+            "the state is of other types than the query's; before Flink 2.2 it is that, too, when "
+            "table.exec.state.ttl was switched on or off",
+        ),
+        (r"Unsupported query: CREATE (?:TEMPORARY )?MODEL", 0, "this version of Flink has no models"),
+        (
             r"Cannot map checkpoint/savepoint state",
             0,
             "the query differs from the one that wrote the state; "

@@ -12,6 +12,7 @@ from flinklab.session.catalogs import Catalogs, made_by
 from flinklab.session.connection import Connection
 from flinklab.sql.classify import starts_job
 from flinklab.sql.excerpt import find_identifier
+from flinklab.sql.statement_sets import without_execute
 
 _EXPLAIN = "EXPLAIN "
 _HARMLESS = frozenset(
@@ -97,7 +98,7 @@ def _unjudged(statement: Statement) -> Verdict:
 
 def _explain(statement: Statement, scratch: Connection) -> str:
     try:
-        return str(scratch.ask(_EXPLAIN + statement.text, environment=statement.environment)[0][0])
+        return str(scratch.ask(_EXPLAIN + without_execute(statement.text), environment=statement.environment)[0][0])
     except StatementError as error:
         error.position = _without_prefix(error.position, len(_EXPLAIN))
         raise

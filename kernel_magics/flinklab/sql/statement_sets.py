@@ -1,10 +1,11 @@
-"""`BEGIN STATEMENT SET; ...; END;` as the one statement that it means."""
+"""`BEGIN STATEMENT SET; ...; END;` as the one statement that it means, and that without its EXECUTE."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from flinklab.domain.statements import Statement, StatementKind
+from flinklab.sql.tokens import tokens
 
 _HEAD = "EXECUTE STATEMENT SET BEGIN\n"
 
@@ -26,6 +27,18 @@ def gather_sets(text: str, statements: Sequence[Statement]) -> list[Statement]:
             gathered[start:] = [_as_one(text, gathered[start], gathered[start + 1 :])]
             start = None
     return gathered
+
+
+def without_execute(text: str) -> str:
+    """A statement as EXPLAIN and COMPILE PLAN want it: spaces in place of the EXECUTE before it.
+
+    COMPILE PLAN refuses that word everywhere, EXPLAIN in Flink 1.20.
+    """
+    first = next(tokens(text), None)
+    if first is None or first.keyword != "EXECUTE":
+        return text
+    end = first.offset + len(first.text)
+    return text[: first.offset] + " " * len(first.text) + text[end:]
 
 
 def _as_one(text: str, begin: Statement, rest: Sequence[Statement]) -> Statement:

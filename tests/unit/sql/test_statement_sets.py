@@ -1,7 +1,9 @@
+import pytest
+
 from flinklab.domain.errors import Position
 from flinklab.domain.statements import StatementKind
 from flinklab.sql.split import split
-from flinklab.sql.statement_sets import gather_sets
+from flinklab.sql.statement_sets import gather_sets, without_execute
 
 
 def gathered(text: str):
@@ -41,3 +43,20 @@ def test_an_empty_set_is_left_to_the_gateway() -> None:
     [insert] = gathered("BEGIN STATEMENT SET; END;")
     assert insert.text.startswith("EXECUTE STATEMENT SET BEGIN\n")
     assert insert.text.endswith("END")
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        (
+            "EXECUTE STATEMENT SET BEGIN INSERT INTO x SELECT 1; END",
+            "STATEMENT SET BEGIN INSERT INTO x SELECT 1; END",
+        ),
+        ("/* a */ execute\nSELECT 1", "/* a */        \nSELECT 1"),
+        ("SELECT 'EXECUTE'", "SELECT 'EXECUTE'"),
+        ("", ""),
+    ],
+)
+def test_the_execute_before_a_statement_leaves_its_room(text: str, bare: str) -> None:
+    assert without_execute(text).strip() == bare.strip()
+    assert len(without_execute(text)) == len(text)
