@@ -19,8 +19,8 @@ from flinklab.domain.jobs import (
     ManagedState,
 )
 from flinklab.jobs.asking import DROP, KEEP, order, restore_from, shape_kept, version_before
-from flinklab.jobs.plans import Fit, fits
 from flinklab.jobs.policies import read_policies
+from flinklab.jobs.shapes import misfit, of_the_newer
 from flinklab.jobs.wanting import in_the_end
 
 if TYPE_CHECKING:
@@ -213,12 +213,9 @@ class JobHandle:
         new = versions.newest_plan(self.key.team, self.key.name, number, self.key.environment)
         if new is None or not kept:
             return
-        ran = managed.attempt.version if managed.attempt is not None else managed.job.number
-        old = versions.newest_plan(self.key.team, self.key.name, ran, self.key.environment)
-        if old is None or old.shape != kept:
-            old = replace(new, number=ran, document="", shape=kept)
-        if fits(old, new) is not Fit.SAME:
+        why = misfit(kept, of_the_newer(kept, new.shape))
+        if why:
             raise CommandRefusedError(
-                f"whether the state of {self.key} fits version {number} is not known: its plan has another shape",
+                f"whether the state of {self.key} fits version {number} is not known: it {why}",
                 hint=f"state {KEEP} takes it over as far as it fits, state {DROP} starts without any",
             )

@@ -63,7 +63,9 @@ def reach(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable
     control = RestJobControl(jobmanager_access, transport=CountedTransport(jobmanager_access, count, often=True))
     gateway = RestGateway(gateway_access)
     storage = FileStorage(storage_uri)
-    launcher = _launcher(catalog, settings, cluster, gateway, storage, target(jobmanager_access, cluster))
+    its_target = target(jobmanager_access, cluster)
+    version = (lambda: control.overview().flink_version) if its_target else str
+    launcher = _launcher(catalog, settings, cluster, gateway, storage, its_target, version)
 
     def close() -> None:
         control.close()
@@ -144,6 +146,7 @@ def _launcher(
     gateway: SqlGateway,
     storage: Storage,
     its_target: dict[str, str],
+    cluster_version: Callable[[], str] = str,
 ) -> Launcher:
     from flinklab.api.flink import with_file
     from flinklab.jobs.launching import Launcher
@@ -157,6 +160,7 @@ def _launcher(
         target=its_target,
         defaults=cluster.defaults,
         add_jar=lambda statement: with_file(statement, settings),
+        cluster_version=cluster_version,
     )
 
 

@@ -57,6 +57,18 @@ def is_meant(version: str, wanted: str) -> bool:
     return line_of(version) == asked.line and asked.patch in (-1, parse_version(version).patch)
 
 
+def is_older(one: str, other: str) -> bool:
+    """By their minor versions; False where one of the two is not known.
+
+    An older Flink reads neither the compiled plans (`Unknown Flink version '2.3'`) nor the state (`Unrecognized
+    checkpoint version number`) of a newer one.
+    """
+    if not line_of(one) or not line_of(other):
+        return False
+    first, second = parse_version(one), parse_version(other)
+    return (first.major, first.minor) < (second.major, second.minor)
+
+
 def fit(gateway: str, cluster: str) -> bool:
     """Whether a gateway of one version can submit to a cluster of the other.
 
@@ -74,15 +86,21 @@ class Differences:
 
     `application_command`: the arguments of `flink` that begin a job in a YARN application of its own.
     `deploys_scripts`: the gateway has `/sessions/:id/scripts`, which does that for SQL.
+    `migrates_to_ttl`: state goes on when the time to live of state (`table.exec.state.ttl`) is switched on or off;
+    before 2.2 a restore fails then (`StateMigrationException`), while another time, once it is on, does not matter.
     """
 
     application_command: tuple[str, ...]
     deploys_scripts: bool
+    migrates_to_ttl: bool
 
 
+_RUN = ("run", "-t", "yarn-application")
+_RUN_APPLICATION = ("run-application", "-t", "yarn-application")
 _SINCE = (
-    (FlinkVersion(2, 0), Differences(("run", "-t", "yarn-application"), deploys_scripts=True)),
-    (FlinkVersion(0, 0), Differences(("run-application", "-t", "yarn-application"), deploys_scripts=False)),
+    (FlinkVersion(2, 2), Differences(_RUN, deploys_scripts=True, migrates_to_ttl=True)),
+    (FlinkVersion(2, 0), Differences(_RUN, deploys_scripts=True, migrates_to_ttl=False)),
+    (FlinkVersion(0, 0), Differences(_RUN_APPLICATION, deploys_scripts=False, migrates_to_ttl=False)),
 )
 
 

@@ -200,7 +200,7 @@ class Plan:
     """A compiled plan (Flink's JSON) of a version in an environment, with node ids that flinklab assigned.
 
     `text_hash`: of the resolved text that it was compiled from, secrets left out;
-    `shape`: a hash of what decides whether state fits (the plan without ids and settings).
+    `shape`: what decides whether state fits (`flinklab.jobs.shapes`), without ids and settings.
     """
 
     team: str

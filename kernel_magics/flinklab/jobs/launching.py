@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from urllib.parse import quote
 
 from flinklab.domain.errors import (
@@ -17,9 +19,10 @@ from flinklab.domain.errors import (
     StorageError,
     UsageError,
 )
+from flinklab.domain.flink_versions import fit, is_older, line_of
 from flinklab.domain.ids import SessionHandle
 from flinklab.domain.jobs import Attempt, Cause, Job, JobScript, JobVersion, Plan
-from flinklab.jobs import plans
+from flinklab.jobs import plans, shapes
 from flinklab.jobs.pinned import PinnedDefinitions
 from flinklab.jobs.replies import Reply, did_not_begin, read_reply
 from flinklab.jobs.sending import TOMBSTONE, Arrived, Lost, Refused, Sent
@@ -55,6 +58,7 @@ class Launcher:
     `target`: the properties that say which cluster the gateway serves, empty for its own (`execution.target`,
     `rest.address`, `rest.port`). `defaults`: settings of the cluster, under those of a version and of an attempt.
     `add_jar` turns Maven coordinates in an ADD JAR into a file. `patience`: seconds that a statement may take.
+    `cluster_version` asks the cluster for its version of Flink, empty where that is known to be the gateway's.
     """
 
     def __init__(
@@ -69,6 +73,7 @@ class Launcher:
         defaults: Mapping[str, str],
         add_jar: AddJar = str,
         patience: float = PATIENCE,
+        cluster_version: Callable[[], str] = str,
     ) -> None:
         self._gateway = gateway
         self._versions = versions
@@ -79,6 +84,7 @@ class Launcher:
         self._defaults = dict(defaults)
         self._add_jar = add_jar
         self._patience = patience
+        self._cluster_version = cluster_version
 
     def open(self) -> SessionHandle:
         return self._gateway.open_session(self._target)
@@ -87,11 +93,19 @@ class Launcher:
         """See `Sender`. Raises what may be over the next time, nothing having been sent: a
         `ConnectionFailedError`, a `CatalogUnavailableError` or `SchemaVersionError`, a `StorageError`."""
         secrets: frozenset[str] = frozenset()
+        flink = self._gateway.info().version
+        cluster = self._cluster_version()
+        if not fit(flink, cluster):
+            ours, its = line_of(flink), line_of(cluster)
+            return _refused(
+                f"the gateway {self._gateway.url} is Flink {ours}, the cluster is Flink {its}: it cannot submit "
+                f"there; register a gateway of Flink {its} for the cluster"
+            )
         try:
             version = self._versions.version(job.key.team, job.key.name, attempt.version)
             workspace = self._workspace(job, version, attempt, session)
             try:
-                plan = self._plan(job, version, workspace)
+                plan = self._plan(job, version, workspace, flink)
                 misfit = _misfit(attempt, shape, plan)
                 if misfit:
                     return _refused(misfit)
@@ -150,26 +164,23 @@ class Launcher:
             patience=self._patience,
         )
 
-    def _plan(self, job: Job, version: JobVersion, workspace: Workspace) -> Plan:
-        """The plan of the version in the job's environment: the one that is kept, or a new one."""
-        text_hash = workspace.text_hash()
+    def _plan(self, job: Job, version: JobVersion, workspace: Workspace, flink: str) -> Plan:
+        """The plan of the version in the job's environment: the one that is kept, or a new one.
+
+        One of a newer Flink cannot be carried out by the gateway's; then there is one for that Flink beside it.
+        Its shape is that of the state which it makes here.
+        """
         key = job.key
+        text_hash = workspace.text_hash()
         kept = self._versions.plan(key.team, key.name, version.number, key.environment, text_hash)
-        if kept is not None:
-            return kept
-        document = workspace.compile(self._storage)
-        return self._versions.save_plan(
-            Plan(
-                key.team,
-                key.name,
-                version.number,
-                key.environment,
-                text_hash,
-                document,
-                plans.shape(document),
-                self._gateway.info().version,
-            )
-        )
+        if kept is not None and is_older(flink, kept.flink_version):
+            text_hash = hashlib.sha256(f"{text_hash} {line_of(flink)}".encode()).hexdigest()
+            kept = self._versions.plan(key.team, key.name, version.number, key.environment, text_hash)
+        if kept is None:
+            document = workspace.compile(self._storage)
+            of = (key.team, key.name, version.number, key.environment)
+            kept = self._versions.save_plan(Plan(*of, text_hash, document, plans.shape(document), flink))
+        return replace(kept, shape=shapes.carried_out_by(kept.shape, flink))
 
     def _start(self, job: Job, attempt: Attempt, plan: Plan, workspace: Workspace) -> Sent:
         place = self._storage.write(f"plans/{attempt.id}.json", plan.document.encode())
@@ -219,11 +230,11 @@ def run_config(job: Job, attempt: Attempt, plan: Plan, given: Mapping[str, str])
 
 def _misfit(attempt: Attempt, shape: str | None, plan: Plan) -> str:
     """Why the state that the attempt is to start from needs a person's word; empty when it does not."""
-    if not attempt.restored_from or attempt.forced or shape == plan.shape:
+    if not attempt.restored_from or attempt.forced:
         return ""
-    known = "was made by another query" if shape else "was made by a plan that is not known"
-    return (
-        f"the state at {attempt.restored_from} {known}, so whether it fits is not known: "
+    why = shapes.misfit(shape, plan.shape)
+    return why and (
+        f"the state at {attempt.restored_from} {why}, so whether it fits is not known: "
         "start without state, or say that it fits (forced)"
     )
 

@@ -34,6 +34,7 @@ from flinklab.session.supply import Prepared, Rows
 from flinklab.sharing.resolving import Resolver, hide_in
 from flinklab.sharing.stock import AddJar, Notice, SharedStock
 from flinklab.sql.classify import classify
+from flinklab.sql.statement_sets import without_execute
 from flinklab.sql.tokens import tokens
 
 PATIENCE = 60.0
@@ -182,7 +183,9 @@ class Workspace:
     def _judge(self, verb: str, config: Mapping[str, str]) -> Rows:
         """`verb` on a line before the statement, so that places in it are a line further down."""
         prepared = self._statement()
-        return self._ask(prepared, f"{verb}\n{_bare(prepared.text)}", {**self.config(), **config}, lines_before=1)
+        return self._ask(
+            prepared, f"{verb}\n{without_execute(prepared.text)}", {**self.config(), **config}, lines_before=1
+        )
 
     def _ask(self, prepared: Prepared, sql: str, config: Mapping[str, str], *, lines_before: int = 0) -> Rows:
         for last in (*[False] * TRIES, True):
@@ -253,15 +256,6 @@ def _options_lost() -> StatementError:
         "a compiled plan does not keep the options of an OPTIONS hint: the job would run without them",
         hint="give them to a table of its own: CREATE TEMPORARY TABLE name WITH (...) LIKE the_table",
     )
-
-
-def _bare(text: str) -> str:
-    """A statement without the EXECUTE before it, which EXPLAIN and COMPILE PLAN do not want."""
-    first = next(tokens(text), None)
-    if first is None or first.keyword != "EXECUTE":
-        return text
-    end = first.offset + len(first.text)
-    return text[: first.offset] + " " * len(first.text) + text[end:]
 
 
 def _moved_up(position: Position | None, lines: int) -> Position | None:

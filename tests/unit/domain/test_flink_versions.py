@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinklab.domain.errors import UsageError
-from flinklab.domain.flink_versions import FlinkVersion, differences, fit, is_meant, line_of, parse_version
+from flinklab.domain.flink_versions import (
+    FlinkVersion,
+    differences,
+    fit,
+    is_meant,
+    is_older,
+    line_of,
+    parse_version,
+)
 
 NUMBERS = st.integers(0, 9999)
 VENDORS = st.sampled_from(["", "-SNAPSHOT", "-amzn-0", "-vvr-8.0.9", "-cdh7.1"])
@@ -56,8 +64,21 @@ def test_how_an_application_begins(version: str, command: tuple[str, ...], scrip
     assert (known.application_command, known.deploys_scripts) == (command, scripts)
 
 
+@given(VERSIONS, VERSIONS)
+def test_one_of_two_minor_versions_is_older(one: FlinkVersion, other: FlinkVersion) -> None:
+    first, second = str(one), str(other)
+    assert is_older(first, second) + is_older(second, first) + (one.line == other.line) == 1
+    assert is_older("1.9.3", "1.20") and is_older("1.20.3", "2.3")
+    assert not is_older("", first) and not is_older(first, "<unknown>")
+
+
 def test_what_was_asked_for_is_a_minor_version_or_a_whole_one() -> None:
     assert is_meant("1.20.3", "1.20") and is_meant("1.20.3", "1.20.3") and is_meant("1.20.3-amzn-0", "1.20.3")
     assert not is_meant("1.20.3", "1.20.1") and not is_meant("2.3.0", "1.20") and not is_meant("", "1.20")
     with pytest.raises(UsageError):
         is_meant("1.20.3", "newest")
+
+
+@pytest.mark.parametrize(("version", "does"), [("1.20.3", False), ("2.1.1", False), ("2.2.0", True), ("2.3", True)])
+def test_since_when_state_may_begin_to_expire(version: str, does: bool) -> None:
+    assert differences(version).migrates_to_ttl is does

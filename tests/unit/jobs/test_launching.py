@@ -31,6 +31,7 @@ from flinklab.flink.gateway import RestGateway
 from flinklab.jobs.launching import ATTEMPT_MARK, JOB_MARK, SHAPE_MARK, Launcher, run_config
 from flinklab.jobs.plans import canonical, shape
 from flinklab.jobs.sending import TOMBSTONE, Arrived, Lost, Refused, Sent
+from flinklab.jobs.shapes import carried_out_by
 from flinklab.jobs.workspace import JOB_ID
 from flinklab.local.storage import FileStorage
 
@@ -230,6 +231,34 @@ def test_a_lost_reply_is_not_known(bench: Bench, fault: str) -> None:
     lost = bench.send()
     assert isinstance(lost, Lost) and lost.shape == SHAPE
     assert len(bench.fake.executed) == 3
+
+
+def test_a_plan_of_a_newer_flink_is_compiled_again_for_an_older_one(bench: Bench) -> None:
+    bench.fake.flink_version = "2.4.0"
+    assert bench.send() == Arrived(carried_out_by(SHAPE, "2.4"))
+    bench.fake.flink_version = "2.3.0"
+    assert bench.send() == bench.send() == Arrived(SHAPE)
+    assert [plan.flink_version for plan in bench.versions.plans] == ["2.4.0", "2.3.0"]
+    bench.fake.flink_version = "2.4.0"  # what an older one compiled serves, and what this one compiled comes first
+    assert bench.send() == Arrived(carried_out_by(SHAPE, "2.4"))
+    assert len(bench.versions.plans) == 2
+
+
+def test_state_of_a_newer_flink_needs_a_word(bench: Bench) -> None:
+    attempt = replace(ATTEMPT, restored_from="file:///savepoint-1")
+    assert bench.send(attempt, carried_out_by(SHAPE, "1.20.3")) == Arrived(SHAPE)
+    refused = bench.send(attempt, carried_out_by(SHAPE, "2.4.0"))
+    assert isinstance(refused, Refused)
+    assert "file:///savepoint-1 was made by Flink 2.4, and Flink 2.3 is older" in refused.cause.message
+    assert bench.send(replace(attempt, forced=True), carried_out_by(SHAPE, "2.4.0")) == Arrived(SHAPE)
+
+
+def test_nothing_is_sent_through_a_gateway_of_another_version(bench: Bench) -> None:
+    refused = bench.send(cluster_version=lambda: "1.20.3")
+    assert isinstance(refused, Refused)
+    assert "is Flink 2.3, the cluster is Flink 1.20: it cannot submit there" in refused.cause.message
+    assert not bench.fake.submitted
+    assert bench.send(cluster_version=lambda: "2.3.7") == Arrived(SHAPE)
 
 
 def test_a_secret_is_in_no_reason(bench: Bench) -> None:
