@@ -10,7 +10,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from flinklab.domain.errors import ConnectionFailedError, NoApplicationError, UnreachableError, UsageError
+from flinklab.domain.errors import (
+    ConnectionFailedError,
+    NoApplicationError,
+    NotPermittedError,
+    UnreachableError,
+    UsageError,
+)
 from flinklab.domain.records import ClusterAddress, RegisteredCluster, RegisteredYarn
 from flinklab.domain.text import one_line
 
@@ -109,7 +115,10 @@ class Locator:
         if kept is not None and (kept.url, kept.application) == (found.jobmanager_url, found.id):
             return kept
         address = ClusterAddress(cluster.team, cluster.name, found.jobmanager_url, found.id)
-        return self._catalog.addresses.put(address)
+        try:
+            return self._catalog.addresses.put(address)
+        except NotPermittedError:  # a viewer finds it, too, but tells nobody else
+            return address
 
     def _meant(
         self, cluster: RegisteredCluster, kept: ClusterAddress | None, applications: Sequence[Application]

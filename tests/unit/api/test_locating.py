@@ -16,7 +16,13 @@ from flinklab.api.locating import EVERY, Locator, locator
 from flinklab.catalog import lifecycle
 from flinklab.catalog.catalog import Catalog
 from flinklab.catalog.database import Database
-from flinklab.domain.errors import ClusterEndedError, NoApplicationError, UnreachableError, UsageError
+from flinklab.domain.errors import (
+    ClusterEndedError,
+    NoApplicationError,
+    NotPermittedError,
+    UnreachableError,
+    UsageError,
+)
 from flinklab.domain.records import ClusterAddress, RegisteredCluster, RegisteredYarn
 from flinklab.domain.yarn import Application, ApplicationState, FinalStatus
 
@@ -165,6 +171,17 @@ def test_one_that_yarn_forgot_has_a_namesake_only_where_nothing_is_at_stake(
             located.again(CLUSTER, HERE)
     else:
         assert located.again(CLUSTER, HERE).url == THERE
+
+
+def test_who_may_not_keep_it_finds_it_too(
+    located: Locator, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(address: ClusterAddress) -> ClusterAddress:
+        raise NotPermittedError("a viewer only reads")
+
+    monkeypatch.setattr(catalog.addresses, "put", refuse)
+    assert located.address(CLUSTER).url == HERE
+    assert catalog.addresses.get("my", "etl") is None
 
 
 def test_a_session_without_a_yarn_says_so(located: Locator) -> None:
