@@ -100,6 +100,14 @@ if TYPE_CHECKING:
         watch_session,
         watch_team,
     )
+    from flinklab.api.yarn_sessions import (
+        SeenSession,
+        create_session,
+        queues,
+        resize_session,
+        sessions,
+        stop_session,
+    )
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.definitions import Definition, DefinitionKind, Hit, How, Name, Use
     from flinklab.domain.errors import (
@@ -107,6 +115,7 @@ if TYPE_CHECKING:
         BrokenReplyError,
         CatalogError,
         CatalogUnavailableError,
+        ClusterEndedError,
         CommandFailedError,
         CommandRefusedError,
         ConflictError,
@@ -117,6 +126,7 @@ if TYPE_CHECKING:
         JobError,
         LeaseLostError,
         LocalFlinkError,
+        NoApplicationError,
         NotAGatewayError,
         NotFoundError,
         NotInstalledError,
@@ -141,6 +151,8 @@ if TYPE_CHECKING:
         UnreachableError,
         UnsupportedGatewayError,
         UsageError,
+        YarnError,
+        YarnRefusedError,
     )
     from flinklab.domain.job_policies import (
         Deployment,
@@ -164,9 +176,11 @@ if TYPE_CHECKING:
         RegisteredCluster,
         RegisteredGateway,
         RegisteredStorage,
+        RegisteredYarn,
         Snippet,
     )
     from flinklab.domain.variables import Variable, VariableType
+    from flinklab.domain.yarn import Application, Queue, SessionSpec
     from flinklab.local import LocalFlink, LocalStatus
     from flinklab.local.gateways import KeptGateway
     from flinklab.notebook.dashboard import (
@@ -192,6 +206,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccessDeniedError",
+    "Application",
     "Applied",
     "Asked",
     "Attempt",
@@ -201,6 +216,7 @@ __all__ = [
     "CatalogUnavailableError",
     "Changed",
     "Checkpoint",
+    "ClusterEndedError",
     "Command",
     "CommandFailedError",
     "CommandHandle",
@@ -236,6 +252,7 @@ __all__ = [
     "Mode",
     "Name",
     "NamedSession",
+    "NoApplicationError",
     "NotAGatewayError",
     "NotFoundError",
     "NotInstalledError",
@@ -248,9 +265,11 @@ __all__ = [
     "PromotionRefusedError",
     "QueryCancelledError",
     "QueryResult",
+    "Queue",
     "RegisteredCluster",
     "RegisteredGateway",
     "RegisteredStorage",
+    "RegisteredYarn",
     "Result",
     "ResultBoundError",
     "ResultError",
@@ -260,8 +279,10 @@ __all__ = [
     "RunOptions",
     "SchemaVersionError",
     "SecretError",
+    "SeenSession",
     "Session",
     "SessionExpiredError",
+    "SessionSpec",
     "Settings",
     "Snippet",
     "StartFailedError",
@@ -279,6 +300,8 @@ __all__ = [
     "Variable",
     "VariableType",
     "Verdict",
+    "YarnError",
+    "YarnRefusedError",
     "add_jar",
     "adopt",
     "apply_job",
@@ -286,6 +309,7 @@ __all__ = [
     "check_promotion",
     "connect",
     "connect_to",
+    "create_session",
     "dashboard",
     "diagnose_cluster",
     "diagnose_job",
@@ -318,12 +342,16 @@ __all__ = [
     "plot",
     "preview",
     "promote",
+    "queues",
     "recover",
     "report",
+    "resize_session",
     "resolve_jar",
     "revert",
+    "sessions",
     "share",
     "start_gateway",
+    "stop_session",
     "threads",
     "to_frame",
     "tree",
@@ -356,6 +384,7 @@ _HOMES = {
     "flinklab.api.plotting": "Plots",
     "flinklab.api.report": "report",
     "flinklab.api.threads": "threads",
+    "flinklab.api.yarn_sessions": "SeenSession create_session queues resize_session sessions stop_session",
     "flinklab.api.watching": "watch watch_cluster watch_job watch_result watch_session watch_team",
     "flinklab.catalog.catalog": "Catalog",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",
@@ -365,10 +394,11 @@ _HOMES = {
     ),
     "flinklab.domain.people": "Role",
     "flinklab.domain.records": (
-        "HistoryEntry NamedSession RegisteredCluster RegisteredGateway RegisteredStorage Snippet"
+        "HistoryEntry NamedSession RegisteredCluster RegisteredGateway RegisteredStorage RegisteredYarn Snippet"
     ),
     "flinklab.domain.variables": "Variable VariableType",
     "flinklab.local": "LocalFlink LocalStatus",
+    "flinklab.domain.yarn": "Application Queue SessionSpec",
     "flinklab.local.gateways": "KeptGateway",
     "flinklab.notebook.dashboard": "Dashboard dashboard",
     "flinklab.notebook.extension": "load_ipython_extension unload_ipython_extension",
