@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from flinklab.domain.errors import FlinklabError, YarnError
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError, YarnError
 from flinklab.domain.text import duration
 from flinklab.domain.yarn import Application, ApplicationState, Queue
 from flinklab.ports.yarn import ResourceManager
@@ -28,7 +28,7 @@ class Patience:
 
     whole: float = 300.0
     look: float = 2.0
-    accepted: float = 6.0
+    accepted: float = 5.0
     grace: float = 15.0
     settle: float = 5.0
 
@@ -88,7 +88,7 @@ class Deployment:
                 client.let_end(self.patience.grace)
                 client.news(0)
                 raise self._failure(client, watch.found)
-            if watch.last is None and time.monotonic() > missing_at:
+            if watch.last is None and watch.heard_at > missing_at:
                 raise self._failure(client)
             self._check_time(client, watch.last)
             time.sleep(min(0.2, self.patience.look))
@@ -172,15 +172,24 @@ class _Watch:
         self._patience, self._progress = patience, progress
         self._next = 0.0
         self._say_at: float | None = None
+        self._is_silent = False
         self.last: Application | None = None
+        self.heard_at = 0.0  # when the ResourceManager answered last
 
     def look(self) -> bool:
-        """Whether it was time to, and there was something to see. Raises `ConnectionFailedError`."""
+        """Whether it was time to, and there was something to see. A ResourceManager may be away for a while."""
         now = time.monotonic()
         if now < self._next:
             return False
         self._next = now + self._patience.look
-        found = _tagged(self._manager, self._request)
+        try:
+            found = _tagged(self._manager, self._request)
+        except ConnectionFailedError as error:
+            if not self._is_silent:
+                self._progress(f"{error.message}; waiting for it")
+            self._is_silent = True
+            return False
+        self._is_silent, self.heard_at = False, now
         self.last = found or self.last
         if found is not None and found.state is ApplicationState.ACCEPTED:
             self._tell(found, now)

@@ -118,6 +118,15 @@ def test_after_the_time_limit_nothing_is_left(deploy: Deploy, yarn: Any, manner:
     assert left.state == "KILLED"
 
 
+def test_a_resourcemanager_that_is_away_for_a_while_ends_nothing(
+    deploy: Deploy, yarn: Any, said: list[str]
+) -> None:
+    yarn.faults.add("applications", "503", times=3)
+    assert deploy("is lost").run().jobmanager_url == JOBMANAGER
+    assert sum("waiting for it" in line for line in said) == 1
+    assert len(yarn.submitted) == 1
+
+
 def test_an_interrupt_leaves_nothing(deploy: Deploy, yarn: Any) -> None:
     yarn.fields.update(state="ACCEPTED", containers=0, memory=0)
 
