@@ -31,6 +31,7 @@ from databases import (  # noqa: F401 (fixtures)
 from flinklab.domain.errors import FlinklabError
 from flinklab.local import LocalFlink, LocalSettings, up
 from flinklab.settings import load_settings
+from real.versions_support import older, older_settings, on_older  # noqa: F401 (fixtures)
 from real.yarn_support import resource_manager, yarn_lab, yarn_session  # noqa: F401 (fixtures)
 
 # A shell starts what runs in its background with SIGINT ignored, and tests of interrupts need it.
@@ -45,7 +46,7 @@ settings.load_profile("flinklab")
 _JARS = {
     name: value
     for name, value in load_settings(Path("/")).for_local().items()
-    if name in ("cache_dir", "jars_dir", "maven_mirror")
+    if name in ("cache_dir", "jars_dir", "maven_mirror", "flink_homes")
 }
 # The person's own catalog stays outside, too.
 _DATA = tempfile.TemporaryDirectory(prefix="flinklab-tests-")

@@ -1,4 +1,4 @@
-"""One suite for two sides, the fakes and a real Flink: what holds for only one of them is a lie of the fake."""
+"""One suite for all sides, the fakes and real Flinks: what holds for only one of them is a lie of the fake."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from fakes.jobmanager import FakeJobManager
 from flinklab.flink.access import Access
 from flinklab.flink.gateway import RestGateway
 from flinklab.flink.jobmanager import RestJobManager
+from real.versions_support import OLDER
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "real", OLDER])
 def side(request: pytest.FixtureRequest) -> Iterator[Side]:
     cluster: FakeJobManager | None = None
     with ExitStack() as stack:
@@ -25,8 +26,8 @@ def side(request: pytest.FixtureRequest) -> Iterator[Side]:
             script(fake)
             gateway_url, jobmanager_url = fake.url, cluster.url
         else:
-            embedded = request.getfixturevalue("embedded")
-            gateway_url, jobmanager_url = embedded.gateway_url, embedded.jobmanager_url
+            flink = request.getfixturevalue("older" if request.param == OLDER else "embedded")
+            gateway_url, jobmanager_url = flink.gateway_url, flink.jobmanager_url
         gateway, jobmanager = RestGateway(Access(gateway_url)), RestJobManager(Access(jobmanager_url))
         stack.callback(gateway.close)
         stack.callback(jobmanager.close)

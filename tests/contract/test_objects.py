@@ -1,4 +1,4 @@
-"""What a gateway session makes, lists, drops and says is missing: the fake objects against a real Flink."""
+"""What a gateway session makes, lists, drops and says is missing: the fake objects against real Flinks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from flinklab.flink.access import Access
 from flinklab.flink.gateway import RestGateway
 from flinklab.session.connection import Connection
 from flinklab.session.journal import Journal
+from real.versions_support import OLDER
 
 Run = Callable[[str], Rows]
 WITH = "WITH ('connector'='datagen')"
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", "real", OLDER])
 def run(request: pytest.FixtureRequest) -> Iterator[Run]:
     if request.param == "fake":
         yield FakeObjects().run
         return
-    gateway = RestGateway(Access(request.getfixturevalue("embedded").gateway_url))
+    flink = request.getfixturevalue("older" if request.param == OLDER else "embedded")
+    gateway = RestGateway(Access(flink.gateway_url))
     connection = Connection(gateway, {}, Journal(), notice=print)
     yield connection.ask
     connection.close()
@@ -64,8 +66,11 @@ def test_functions_fold_their_case(run: Run) -> None:
     assert names(run, "SHOW USER FUNCTIONS FROM `default_catalog`.`default_database`") == {"own"}
 
 
-def test_temporary_models_are_listed_nowhere_and_taken(run: Run) -> None:
+def test_temporary_models_are_listed_nowhere_and_taken(run: Run, request: pytest.FixtureRequest) -> None:
     model = "MODEL m INPUT (a STRING) OUTPUT (b STRING) WITH ('provider'='x')"
+    if f"[{OLDER}]" in request.node.name:
+        assert refused(run, f"CREATE TEMPORARY {model}").hint == "this version of Flink has no models"
+        return
     run(f"CREATE TEMPORARY {model}")
     assert names(run, "SHOW MODELS FROM `default_catalog`.`default_database`") == set()
     assert "already exists" in refused(run, f"CREATE TEMPORARY {model}").message
@@ -98,7 +103,7 @@ def test_a_name_that_is_taken_is_told(run: Run) -> None:
         ("USE dw", "A database with name [dw] does not exist in the catalog: [default_catalog]", None),
         ("USE CATALOG c", "A catalog with name [c] does not exist", None),
         ("SHOW TABLES FROM dw", "Database 'default_catalog'.'dw' doesn't exist", None),
-        ("CREATE TABLE dw.x (id INT)", "Database dw does not exist in Catalog default_catalog", None),
+        (f"CREATE TABLE dw.x (id INT) {WITH}", "Database dw does not exist in Catalog default_catalog", None),
         (
             "DROP TEMPORARY TABLE t",
             "Temporary table or view with identifier 'default_catalog.default_database.t'",
