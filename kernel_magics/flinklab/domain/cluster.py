@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -52,7 +53,8 @@ class ClusterOverview:
 class JobSummary:
     """One line of the cluster's job list. `start` is aware (UTC), `duration` in seconds.
 
-    `modified`: when its state changed last, so that a restart between two looks is seen.
+    `modified`: when its state changed last, so that a restart between two looks is seen. `task_states`: as of
+    `JobDetail`.
     """
 
     id: JobId
@@ -61,6 +63,11 @@ class JobSummary:
     start: datetime
     duration: float
     modified: datetime | None = None
+    task_states: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def waits_for_slots(self) -> bool:
+        return self.state is JobState.RUNNING and are_waiting(self.task_states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +78,16 @@ class JobDetail:
     name: str
     state: JobState
     task_states: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def waits_for_slots(self) -> bool:
+        return self.state is JobState.RUNNING and are_waiting(self.task_states)
+
+
+_BEFORE_A_SLOT = frozenset({"CREATED", "SCHEDULED"})
+
+
+def are_waiting(task_states: Mapping[str, int]) -> bool:
+    """Tasks without a slot, and none that has, or had, one: Flink calls such a job RUNNING, too, and gives up after
+    `slot.request.timeout`, which is five minutes."""
+    return bool(task_states) and _BEFORE_A_SLOT.issuperset(task_states)

@@ -31,6 +31,7 @@ class _Job(msgspec.Struct):
     start: int = msgspec.field(name="start-time")
     duration: int
     modified: int = msgspec.field(name="last-modification")
+    tasks: dict[str, int] = {}
 
 
 class _Jobs(msgspec.Struct):
@@ -57,6 +58,7 @@ class JobManagerResource:
                 datetime.fromtimestamp(job.start / 1000, timezone.utc),
                 job.duration / 1000,
                 datetime.fromtimestamp(job.modified / 1000, timezone.utc),
+                {state.upper(): count for state, count in job.tasks.items() if count and state != "total"},
             )
             for job in (found.jobs if found is not None else ())
         ]

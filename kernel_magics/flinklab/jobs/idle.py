@@ -81,6 +81,8 @@ def _again(s: Situation, attempt: Attempt) -> Decision:
         return Decision(show(s, ManagedState.RESTARTING, why, not_before=due))
     if s.now < status.not_before:
         return NOTHING
+    if s.refuge:
+        return Decision(_start_elsewhere(s))
     choice = choose(s.managed, s.checked)
     if isinstance(choice, NotNow):
         return Decision(show(s, ManagedState.RESTARTING, choice.reason))
@@ -157,7 +159,15 @@ def _adopt(s: Situation, command: Command) -> Decision:
     return Decision((unwanted, *failed(s, command, why), *show(s, ManagedState.FAILED, why)))
 
 
+def _start_elsewhere(s: Situation) -> Changes:
+    """There is no room for it here, and a cluster of its pool has some: who looks after that one goes on."""
+    told = event(s, "command", f"starts on {s.refuge}: {s.managed.job.cluster} has no room for it")
+    return replace(s.managed.job, cluster=s.refuge), told
+
+
 def _plan(s: Situation, command: Command) -> Decision:
+    if s.refuge:
+        return Decision(_start_elsewhere(s))
     choice = choose(s.managed, s.checked)
     unwanted = replace(s.managed.job, wanted=False, restore=Restore())
     if isinstance(choice, NotNow) and _names_what_is_not_told_of(s, command):

@@ -137,9 +137,9 @@ def _supervise(s: Situation, attempt: Attempt) -> Decision:
     if s.found is not JobState.RUNNING:
         was_running = attempt.running_at is not None
         state = ManagedState.RESTARTING if was_running else ManagedState.STARTING
-        says = f"Flink says {s.found.value}" if s.found else ""
+        says = s.waiting or (f"Flink says {s.found.value}" if s.found else "")
         reason = s.cause.message if s.cause is not None else says
-        if status.state is state and s.cause is None:
+        if status.state is state and s.cause is None and not s.waiting:
             return NOTHING
         return Decision(show(s, state, reason))
     if attempt.running_at is None:
@@ -189,7 +189,7 @@ def _carry_out(s: Situation, attempt: Attempt, command: Command) -> Decision:
 def _started(s: Situation, attempt: Attempt, command: Command) -> Decision:
     if s.found is not JobState.RUNNING:
         says = f"Flink says {s.found.value}" if s.found else ""
-        reason = s.cause.message if s.cause is not None else command.outcome or says
+        reason = s.cause.message if s.cause is not None else s.waiting or command.outcome or says
         told = () if reason == command.outcome else (replace(command, outcome=reason),)
         return Decision((*told, *show(s, ManagedState.STARTING, reason)))
     here = replace(attempt, running_at=attempt.running_at or s.now)

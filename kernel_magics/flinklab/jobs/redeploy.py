@@ -137,11 +137,13 @@ def _proving(s: Situation, attempt: Attempt, command: Command) -> Decision:
     # Nobody may have looked for a while before it was sent.
     since = attempt.running_at or command.step_at or s.now
     if s.now - since <= timedelta(seconds=s.managed.job.policies.prove_within):
-        return NOTHING
+        return Decision(show(s, ManagedState.STARTING, s.waiting)) if s.waiting else NOTHING
     lacks = "no checkpoint was completed" if s.found is JobState.RUNNING else "it did not come to run"
     why = f"{lacks} within {s.managed.job.policies.prove_within:g} s"
     if attempt.cause is not None:
         why = f"{why}: {attempt.cause.message}"
+    elif s.waiting:
+        why = f"{why}: it {s.waiting}"
     ending = replace(attempt, state=AttemptState.STOPPING)
     return Decision((ending, *going_back(s, command, why)), CancelJob(ending))
 

@@ -27,7 +27,8 @@ class Situation:
 
     `silent_since`: nobody answers at the cluster since then; `found` and the like then say nothing.
     `ended`: the cluster is proven to have ended, and what says so; `refuge`: another one of the job's pool that has
-    room for it, asked for only when it may have to leave this one.
+    room for it, asked for only when it may have to leave this one: also when it is about to start and there is no
+    room here. `waiting`: why no task of it has a slot, and how many there are, in words.
     `found`: the state of the newest attempt's Flink job, asked of the JobManager at this moment when its list does
     not have it; None: it does not know it. `absent_since`: since when it does not;
     `over_since`: since when it is seen to be over.
@@ -44,6 +45,7 @@ class Situation:
     silent_since: datetime | None = None
     ended: str = ""
     refuge: str = ""
+    waiting: str = ""
     found: JobState | None = None
     absent_since: datetime | None = None
     over_since: datetime | None = None

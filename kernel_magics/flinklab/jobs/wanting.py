@@ -9,7 +9,7 @@ from typing import Any
 from flinklab.domain.job_policies import Deployment, Policies
 from flinklab.domain.jobs import CommandKind, Job, Managed
 
-_MAY_CHANGE = ("number", "cluster", "priority", "description", "owner")
+_MAY_CHANGE = ("number", "cluster", "pool", "priority", "description", "owner")
 _WANTS = frozenset({CommandKind.START, CommandKind.RESTART, CommandKind.ADOPT})
 _ENDS = frozenset({CommandKind.STOP, CommandKind.CANCEL, CommandKind.DELETE})
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from flinklab.domain.cluster import JobState
+from flinklab.domain.cluster import JobDetail, JobState, JobSummary
 from flinklab.domain.errors import ClusterEndedError, ConnectionFailedError, FlinklabError, StorageError
 from flinklab.domain.ids import AttemptId, CommandId, JobId
 from flinklab.domain.jobs import Attempt, AttemptState, Cause, CommandKind, Managed, ManagedState, Step
@@ -30,6 +30,14 @@ def no_refuge(managed: Managed) -> str:
     return ""
 
 
+Why = Callable[[], str]
+"""How many slots there are, in words, and why there are no more."""
+
+
+def nothing_to_say() -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class View:
     """A cluster at one moment: the states of its jobs, or since when it does not answer.
@@ -49,10 +57,15 @@ class View:
 def look(control: JobControl, now: datetime, last: View | None) -> View:
     """The one question of a round."""
     try:
-        states = {job.id: job.state for job in control.jobs()}
+        states = {job.id: _shown(job) for job in control.jobs()}
         return View(now, control.incarnation(), states)
     except ConnectionFailedError as error:
         return unseen(now, last, error)
+
+
+def _shown(job: JobSummary | JobDetail) -> JobState:
+    """Flink's `CREATED` says that no task has started to run: so it is, too, while all of them wait for slots."""
+    return JobState.CREATED if job.waits_for_slots else job.state
 
 
 def unseen(now: datetime, last: View | None, error: FlinklabError) -> View:
@@ -67,15 +80,27 @@ def unseen(now: datetime, last: View | None, error: FlinklabError) -> View:
 class Observer:
     """Makes the situation of a job from the cluster's view and what has to be asked about it.
 
-    `hide` takes the secrets out of what Flink says of failures, which is written down and shown. Raises
-    `ConnectionFailedError` when the cluster stops answering in between.
+    `hide` takes the secrets out of what Flink says of failures, which is written down and shown. `elsewhere`: where
+    in its pool a job is to start when there is no room for it here; `why_no_slots` is asked while a job waits for
+    them. Raises `ConnectionFailedError` when the cluster stops answering in between.
     """
 
-    def __init__(self, control: JobControl, storage: Storage, hide: Hide, *, has_fixed_slots: bool = False) -> None:
+    def __init__(
+        self,
+        control: JobControl,
+        storage: Storage,
+        hide: Hide,
+        *,
+        has_fixed_slots: bool = False,
+        elsewhere: Refuge = no_refuge,
+        why_no_slots: Why = nothing_to_say,
+    ) -> None:
         self._control = control
         self._storage = storage
         self._hide = hide
         self._has_fixed_slots = has_fixed_slots
+        self._elsewhere = elsewhere
+        self._why_no_slots = why_no_slots
         self._absent: dict[AttemptId, tuple[datetime, datetime]] = {}  # since when, and when looked at last
         self._over: dict[AttemptId, datetime] = {}
 
@@ -93,6 +118,8 @@ class Observer:
             _fresh(),
             # Read again: the cluster may have been started anew between its list and the question about the job.
             self._control.incarnation() if is_missing else view.incarnation,
+            refuge=self._elsewhere(managed) if may_start_elsewhere(managed, now) else "",
+            waiting=self._waiting() if _has_no_slot(attempt, found) else "",
             found=found,
             absent_since=self._absence(managed, found, now) if is_live else None,
             over_since=self._end(managed, found, now),
@@ -128,7 +155,16 @@ class Observer:
             return view.states.get(attempt.flink_id) if attempt.state is AttemptState.GONE else None
         if attempt.flink_id in view.states and attempt.state not in (AttemptState.SUBMITTING, AttemptState.UNKNOWN):
             return view.states[attempt.flink_id]
-        return self._control.state(attempt.flink_id)
+        found = self._control.state(attempt.flink_id)
+        is_new = attempt.state is AttemptState.RUNNING and attempt.running_at is None
+        if found is not JobState.RUNNING or not is_new:
+            return found
+        detail = self._control.job(attempt.flink_id)
+        return _shown(detail) if detail is not None else None
+
+    def _waiting(self) -> str:
+        why = self._why_no_slots()
+        return "waits for slots" + (f": {why}" if why else "")
 
     def _absence(self, managed: Managed, found: JobState | None, now: datetime) -> datetime | None:
         """After a pause in the looking it is counted anew: the job may have been there in between."""
@@ -220,6 +256,26 @@ def has_to_run(managed: Managed) -> bool:
     if attempt is not None and attempt.state.is_live:
         return False
     return managed.job.wanted if command is None else command.step is not Step.NEW
+
+
+def may_start_elsewhere(managed: Managed, now: datetime) -> bool:
+    """It is about to be started, anywhere in its pool, and nothing of it can come back where it was."""
+    attempt, command, due = managed.attempt, managed.command, managed.status.not_before
+    if not managed.job.pool or (attempt is not None and (attempt.state.is_live or not _is_seen_over(attempt))):
+        return False
+    if command is None:
+        has_failed = attempt is not None and attempt.state is AttemptState.FAILED
+        return managed.job.wanted and has_failed and due is not None and now >= due
+    return command.kind is CommandKind.START and command.step is Step.STARTING and command.attempt is None
+
+
+def _has_no_slot(attempt: Attempt | None, found: JobState | None) -> bool:
+    """An adaptive scheduler, too, calls a job created as long as its slots do not come."""
+    return attempt is not None and attempt.state is AttemptState.RUNNING and found is JobState.CREATED
+
+
+def _is_seen_over(attempt: Attempt) -> bool:
+    return not attempt.state.is_live and attempt.state is not AttemptState.GONE
 
 
 def needs_history(managed: Managed, view: View) -> bool:

@@ -32,7 +32,17 @@ from flinklab.jobs.situation import CloseSender, Decision, Effect, Fence, Remove
 from flinklab.jobs.world import after
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Kept, Ledger, Storage
 from flinklab.supervisor.act import Actor
-from flinklab.supervisor.observe import Observer, Refuge, View, look, needs_history, no_refuge, unseen
+from flinklab.supervisor.observe import (
+    Observer,
+    Refuge,
+    View,
+    Why,
+    look,
+    needs_history,
+    no_refuge,
+    nothing_to_say,
+    unseen,
+)
 from flinklab.supervisor.recorder import Recorder
 from flinklab.supervisor.seeking import newer_checkpoints
 from flinklab.supervisor.tally import Tally
@@ -50,7 +60,8 @@ log = logging.getLogger("flinklab.supervisor")
 class Reached:
     """A cluster's ways in, and what hides the secrets of its jobs; `close` lets go of them.
 
-    `has_fixed_slots`: no more of them come by themselves. `refuge`: where else a job of its pool has room.
+    `has_fixed_slots`: no more of them come by themselves. `refuge`: where else a job of its pool has room;
+    `elsewhere`: the same, when it has none here. `why_no_slots`: how many there are, for a job that waits for them.
     """
 
     control: JobControl
@@ -60,6 +71,8 @@ class Reached:
     hide: Hide
     has_fixed_slots: bool = False
     refuge: Refuge = no_refuge
+    elsewhere: Refuge = no_refuge
+    why_no_slots: Why = nothing_to_say
 
 
 class ClusterWorker:
@@ -160,7 +173,12 @@ class ClusterWorker:
         if self._reached is None:
             there = self._reached = self._reach()
             self._observer = Observer(
-                there.control, there.storage, there.hide, has_fixed_slots=there.has_fixed_slots
+                there.control,
+                there.storage,
+                there.hide,
+                has_fixed_slots=there.has_fixed_slots,
+                elsewhere=there.elsewhere,
+                why_no_slots=there.why_no_slots,
             )
             self._actor = Actor(there.control, there.sender, there.storage, self._ledger)
         return self._reached

@@ -44,6 +44,25 @@ def test_sub_tasks_are_counted(cluster: FakeJobManager, jobmanager: RestJobManag
     assert detail is not None and detail.task_states == {"DEPLOYING": 4}
 
 
+@pytest.mark.parametrize(
+    ("task", "state", "waits"),
+    [
+        ("SCHEDULED", "RUNNING", True),
+        ("CREATED", "RUNNING", True),
+        ("DEPLOYING", "RUNNING", False),
+        ("RUNNING", "RUNNING", False),
+        ("CREATED", "RESTARTING", False),
+    ],
+)
+def test_a_job_without_a_slot_is_told_from_one_that_runs(
+    cluster: FakeJobManager, jobmanager: RestJobManager, task: str, state: str, waits: bool
+) -> None:
+    job = JobId(cluster.add_job("x", state=state, task_state=task, parallelism=4))
+    (listed,), detail = jobmanager.jobs(), jobmanager.job(job)
+    assert detail is not None and listed.task_states == {task: 4}
+    assert listed.waits_for_slots is detail.waits_for_slots is waits
+
+
 def test_a_job_that_appears_late_is_unknown_before(cluster: FakeJobManager, jobmanager: RestJobManager) -> None:
     job = JobId(cluster.add_job("x", hidden=2))
     assert [jobmanager.job(job) is None for _ in range(3)] == [True, True, False]

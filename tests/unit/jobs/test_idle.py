@@ -76,6 +76,12 @@ RESTARTED = [
     ("its cluster was lost: the same", situation(GONE), "shows restarting"),
     ("not before", situation(FAILED, status=waiting(not_before=ago(-1))), "nothing"),
     (
+        "elsewhere in its pool, where there is no room here",
+        situation(FAILED, status=DUE, points=(SP, CHK), checked=THERE, refuge="etl-2"),
+        "cluster etl-2",
+    ),
+    ("but not before, either", situation(FAILED, status=waiting(not_before=ago(-1)), refuge="etl-2"), "nothing"),
+    (
         "then from its newest state",
         situation(FAILED, status=DUE, points=(SP, CHK), checked=THERE),
         f"new attempt of version 1 from {SP.path}, status",
@@ -121,6 +127,11 @@ BEGINNING = [
         "has no state",
         situation(None, STARTED, status=ManagedState.DRAFT),
         "new attempt of version 1 from nothing, start running at starting, shows starting",
+    ),
+    (
+        "where there is room in its pool",
+        situation(None, STARTED, status=ManagedState.DRAFT, refuge="etl-2"),
+        "cluster etl-2",
     ),
     (
         "a state is named",

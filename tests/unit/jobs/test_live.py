@@ -146,6 +146,26 @@ WATCHING = [
         "shows starting",
     ),
     (
+        "it still waits for slots: how many there are is said",
+        s(
+            replace(RUNNING, running_at=None),
+            found=JobState.CREATED,
+            status=Status(JOB.id, ManagedState.STARTING, reason="waits for slots"),
+            waiting="waits for slots: 0 of 8 are free",
+        ),
+        "status",
+    ),
+    (
+        "and once for each change of that",
+        s(
+            RUNNING,
+            found=JobState.CREATED,
+            status=Status(JOB.id, ManagedState.RESTARTING, reason="waits for slots: 0 of 8 are free"),
+            waiting="waits for slots: 0 of 8 are free",
+        ),
+        "nothing",
+    ),
+    (
         "stable again",
         s(replace(RUNNING, completed=3), found=JobState.RUNNING, status=status(restarts=(ago(950),))),
         "status",
@@ -231,6 +251,11 @@ ORDERS = [
     ("done again when it did not arrive", on(command(K.CANCEL, Step.STOPPING)), "nothing; CancelJob"),
     ("under way", on(command(K.CANCEL, Step.STOPPING), found=JobState.CANCELLING), "nothing"),
     ("a start waits until it runs", on(command(K.START), found=JobState.CREATED), "start waiting, shows starting"),
+    (
+        "and says that it waits for slots",
+        replace(on(command(K.START), found=JobState.CREATED), waiting="waits for slots"),
+        "start waiting, shows starting",
+    ),
     ("a start of what runs", on(command(K.START)), "attempt running, start done"),
     (
         "a start that came to run",
@@ -275,6 +300,13 @@ SCALING = [
 )
 def test_decide(known: Situation, follows: str) -> None:
     assert in_words(known, decide(known)) == follows
+
+
+def test_what_a_start_waits_for_is_its_outcome_so_far() -> None:
+    order = replace(command(K.START, Step.STARTING, attempt=RUNNING.id), outcome="waits for slots: 0 of 8 are free")
+    known = replace(on(order, found=JobState.CREATED), waiting="waits for slots: 1 of 8 is free")
+    told = [each for each in decide(known).write if isinstance(each, Command | Status)]
+    assert [each.outcome if isinstance(each, Command) else each.reason for each in told] == [known.waiting] * 2
 
 
 def test_a_rescale_ends_when_flink_has_it() -> None:

@@ -215,6 +215,11 @@ PROVES = [
         proving(found=JobState.RESTARTING, history=CheckpointHistory(completed=1)),
         "nothing",
     ),
+    (
+        "that it waits for slots is said",
+        proving(UNSEEN, JobState.CREATED, waiting="waits for slots: 0 of 8 are free"),
+        "status",
+    ),
     ("none in time", proving(LATE), "attempt stopping, upgrade running at going back; CancelJob"),
     (
         "it never came to run",

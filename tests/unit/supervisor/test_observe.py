@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fakes.situations import HERE, JOB, NOW, attempt, command, point
-from flinklab.domain.cluster import JobState, JobSummary
+from flinklab.domain.cluster import JobDetail, JobState, JobSummary
 from flinklab.domain.errors import StorageError, UnreachableError
 from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import (
@@ -36,10 +36,11 @@ class Flink:
         self.state_now = state
         self.there: dict[str, bool | None] = dict.fromkeys(PATHS, True)
         self.is_up = True
+        self.tasks = {"RUNNING": 1}
 
     def jobs(self) -> list[JobSummary]:
         self._ask("jobs")
-        return [JobSummary(JobId("f1"), "orders", JobState.RUNNING, NOW, 0.0)]
+        return [JobSummary(JobId("f1"), "orders", JobState.RUNNING, NOW, 0.0, task_states=self.tasks)]
 
     def incarnation(self) -> str:
         self._ask("incarnation")
@@ -48,6 +49,10 @@ class Flink:
     def state(self, job_id: JobId) -> JobState | None:
         self._ask("state")
         return self.state_now
+
+    def job(self, job_id: JobId) -> JobDetail:
+        self._ask("job")
+        return JobDetail(job_id, "orders", JobState.RUNNING, self.tasks)
 
     def cause(self, job_id: JobId) -> Cause:
         self._ask("cause")
@@ -71,9 +76,10 @@ class Flink:
             raise StorageError("the storage does not answer")
         return found
 
-    def observer(self) -> Observer:
+    def observer(self, **more: Any) -> Observer:
         here: Any = self
-        return Observer(here, here, lambda managed, text: text.replace("hunter2", f"{managed.job.key.name}'s"))
+        hide = lambda managed, text: text.replace("hunter2", f"{managed.job.key.name}'s")  # noqa: E731
+        return Observer(here, here, hide, **more)
 
     def _ask(self, what: str) -> None:
         self.asked.append(what)
@@ -208,6 +214,65 @@ def test_a_cluster_is_silent_since_it_was_first_silent_and_stays_what_it_was() -
     assert second.incarnation == view.incarnation and second.remark == "nobody answers"
     flink.is_up = True
     assert look(flink, NOW + timedelta(seconds=6), second).silent_since is None
+
+
+def test_a_job_without_a_slot_has_not_begun_whatever_flink_calls_it() -> None:
+    flink: Any = Flink()
+    flink.tasks = {"SCHEDULED": 4}
+    assert look(flink, NOW, None).states == {JobId("f1"): JobState.CREATED}
+    flink.tasks = {"SCHEDULED": 3, "DEPLOYING": 1}
+    assert look(flink, NOW, None).states == {JobId("f1"): JobState.RUNNING}
+
+
+@pytest.mark.parametrize(("tasks", "found"), [("SCHEDULED", JobState.CREATED), ("RUNNING", JobState.RUNNING)])
+def test_what_has_just_arrived_is_asked_for_its_tasks(tasks: str, found: JobState) -> None:
+    """The list does not have it yet, and the state alone says RUNNING."""
+    flink, arrived = Flink(), managed(attempt(running_at=None, shape="s"))
+    flink.tasks = {tasks: 4}
+    situation = flink.observer().situation(arrived, seen(None), NOW)
+    assert situation.found is found and flink.asked == ["state", "job"]
+    assert situation.waiting == ("waits for slots" if found is JobState.CREATED else "")
+
+
+def test_why_there_are_no_slots_is_asked_only_for_who_waits_for_them() -> None:
+    asked: list[str] = []
+    observer = Flink().observer(why_no_slots=lambda: asked.append("why") or "0 of 8 are free")
+    for state in JobState:
+        is_waiting = state is JobState.CREATED
+        situation = observer.situation(managed(attempt(shape="s")), seen(state), NOW)
+        assert situation.waiting == ("waits for slots: 0 of 8 are free" if is_waiting else "")
+    assert asked == ["why"]
+
+
+POOLED = replace(JOB, pool="etl")
+START = command(CommandKind.START, Step.STARTING)
+PLACED = [
+    ("a first start", managed(None, START), True),
+    ("a start of what was stopped", managed(attempt(AttemptState.CANCELED), START), True),
+    ("a start that has an attempt", managed(OVER, replace(START, attempt=OVER.id)), False),
+    ("one that is not begun", managed(OVER, command(CommandKind.START)), False),
+    ("what may come back", managed(attempt(AttemptState.GONE), START), False),
+    ("what runs", managed(attempt(), START), False),
+    ("another order", managed(OVER, command(CommandKind.UPGRADE, Step.STARTING)), False),
+    ("a restart that is not due", managed(OVER), False),
+]
+
+
+@pytest.mark.parametrize(("_what", "known", "is_asked"), PLACED)
+def test_where_there_is_room_is_asked_before_a_start(_what: str, known: Managed, is_asked: bool) -> None:
+    observer = Flink().observer(elsewhere=lambda managed: "etl-2")
+    pooled = replace(known, job=POOLED)
+    assert observer.situation(pooled, seen(None), NOW).refuge == ("etl-2" if is_asked else "")
+    assert observer.situation(known, seen(None), NOW).refuge == ""  # it stays where it was put
+
+
+def test_where_there_is_room_is_asked_before_a_restart_that_is_due() -> None:
+    failed = managed(OVER, state=ManagedState.RESTARTING)
+    due = replace(failed, job=POOLED, status=replace(failed.status, not_before=NOW))
+    gone = replace(due, attempt=attempt(AttemptState.GONE))
+    observer = Flink().observer(elsewhere=lambda managed: "etl-2")
+    assert observer.situation(due, seen(None), NOW).refuge == "etl-2"
+    assert observer.situation(gone, seen(None), NOW).refuge == ""
 
 
 def test_of_a_silent_cluster_nothing_is_known() -> None:
