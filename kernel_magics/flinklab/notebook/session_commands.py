@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from flinklab.domain.errors import UsageError
+from flinklab.domain.errors import UsageError, YarnError
 from flinklab.domain.memory import parse_memory
 from flinklab.domain.text import count, one_line, parse_duration
 from flinklab.domain.yarn import SessionSpec
@@ -52,18 +54,19 @@ class CreateSession:
     def run(self, bench: Workbench) -> None:
         from flinklab.api.yarn_sessions import create_session
 
-        made = create_session(
-            self.yarn,
-            self.spec,
-            catalog=bench.catalog(),
-            flink_version=self.flink_version,
-            labels=self.labels,
-            storage=self.storage,
-            description=self.description,
-            anyway=self.anyway,
-            timeout=self.timeout,
-            progress=say,
-        )
+        with interruptible(f"session {self.spec.name} is not started"):
+            made = create_session(
+                self.yarn,
+                self.spec,
+                catalog=bench.catalog(),
+                flink_version=self.flink_version,
+                labels=self.labels,
+                storage=self.storage,
+                description=self.description,
+                anyway=self.anyway,
+                timeout=self.timeout,
+                progress=say,
+            )
         print(f"cluster {made.team}.{made.name}: `%flink use {made.name}` works on it")
 
 
@@ -78,15 +81,16 @@ class StopSession:
     def run(self, bench: Workbench) -> None:
         from flinklab.api.yarn_sessions import stop_session
 
-        stopped = stop_session(
-            self.name,
-            catalog=bench.catalog(),
-            with_jobs=self.with_jobs,
-            force=self.force,
-            forget=self.forget,
-            timeout=self.timeout,
-            progress=say,
-        )
+        with interruptible(f"what was asked of the jobs on {self.name} goes on; `%flink clusters` shows the rest"):
+            stopped = stop_session(
+                self.name,
+                catalog=bench.catalog(),
+                with_jobs=self.with_jobs,
+                force=self.force,
+                forget=self.forget,
+                timeout=self.timeout,
+                progress=say,
+            )
         it = stopped.cluster.name
         what = f"ended ({stopped.application.id})" if stopped.application is not None else "did not run"
         jobs = f", {count(len(stopped.jobs), 'job')} stopped with savepoints" if stopped.jobs else ""
@@ -107,19 +111,29 @@ class ResizeSession:
     def run(self, bench: Workbench) -> None:
         from flinklab.api.yarn_sessions import resize_session
 
-        resize_session(
-            self.name,
-            queue=self.queue,
-            priority=self.priority,
-            slots=self.slots,
-            taskmanager_memory=self.taskmanager_memory,
-            catalog=bench.catalog(),
-            with_jobs=self.with_jobs,
-            force=self.force,
-            timeout=self.timeout,
-            progress=say,
-        )
+        with interruptible(f"what was asked of the jobs on {self.name} goes on; `%flink jobs` shows them"):
+            resize_session(
+                self.name,
+                queue=self.queue,
+                priority=self.priority,
+                slots=self.slots,
+                taskmanager_memory=self.taskmanager_memory,
+                catalog=bench.catalog(),
+                with_jobs=self.with_jobs,
+                force=self.force,
+                timeout=self.timeout,
+                progress=say,
+            )
         print(f"session {self.name} has its new size")
+
+
+@contextmanager
+def interruptible(left: str) -> Iterator[None]:
+    """An interrupt becomes an error of one line, which says what is left behind."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise YarnError(f"interrupted: {left}") from None
 
 
 def say(line: str) -> None:

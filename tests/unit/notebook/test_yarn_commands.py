@@ -11,7 +11,7 @@ import pytest
 from fakes.flink_client import submitted_to
 from flinklab import api
 from flinklab.api import yarn_sessions
-from flinklab.domain.errors import ConflictError, UsageError
+from flinklab.domain.errors import ConflictError, UsageError, YarnError
 from flinklab.domain.records import RegisteredCluster, RegisteredYarn
 from flinklab.domain.yarn import Application, ApplicationState, Queue, SessionSpec
 from flinklab.notebook.meters import Meter, to_html, to_text
@@ -158,6 +158,15 @@ def test_what_is_done_is_said_step_by_step(notebook: Notebook, monkeypatch: pyte
     ]
     stopped = notebook.ok("%flink cluster stop etl-1").printed
     assert "session etl-1 ended (application_1_0001)" in stopped
+
+
+def test_an_interrupt_is_one_line(notebook: Notebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(yarn_sessions, "create_session", interrupted)
+    failed = notebook.run("%flink cluster create etl-1 --yarn prod").fails_with(YarnError)
+    assert failed == "Yarn: interrupted: session etl-1 is not started"
 
 
 def test_a_bar_is_as_long_as_its_share_and_no_longer() -> None:
