@@ -17,6 +17,7 @@ KEEPER_MODULE = "flinklab.local.keeper"
 # Linux computes a start time from the wall clock's boot time, which moves when the clock is set right.
 _CLOCK_SLACK = 2.0
 _POLL = 0.05
+_KILLED_WITHIN = 10.0  # s; a busy machine needs some for it
 
 
 def identify(pid: int) -> ProcessId:
@@ -67,7 +68,7 @@ def end(processes: Iterable[psutil.Process], grace: float) -> list[int]:
     alive = await_end(doomed.values(), grace)
     for process in alive:
         _signal(process.kill)
-    left = {process.pid for process in await_end(alive, grace)}
+    left = {process.pid for process in await_end(alive, max(grace, _KILLED_WITHIN))}
     return sorted(pid for pid in doomed if pid not in left)
 
 

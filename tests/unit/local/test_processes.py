@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from flinklab.local.processes import KEEPER_MODULE, belongs, end, find_process, identify
+from flinklab.local.processes import KEEPER_MODULE, await_end, belongs, end, find_process, identify
 from flinklab.local.state import ProcessId
 
 SLEEP = "import time; time.sleep(600)"
@@ -71,8 +71,9 @@ def test_end_takes_descendants_along() -> None:
     while not process.children():
         pass
     (child,) = process.children()
+    known = identify(child.pid)
     assert end([process], grace=30) == sorted([parent.pid, child.pid])
-    assert not child.is_running()
+    assert find_process(known) is None
     parent.wait()
 
 
@@ -90,3 +91,19 @@ def test_end_of_nothing_is_nothing(sleeper: subprocess.Popen[bytes]) -> None:
     sleeper.wait()
     assert end([gone], grace=1) == []
     assert end([], grace=1) == []
+
+
+def test_a_zombie_has_ended_and_is_not_waited_for() -> None:
+    code = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen(['sleep', '600'])\n"
+        "print(child.pid, flush=True)\n"
+        "time.sleep(600)\n"  # and never asks how it ended
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as careless:
+        assert careless.stdout is not None
+        child = psutil.Process(int(careless.stdout.readline()))
+        child.kill()
+        assert await_end([child], timeout=60) == []
+        assert child.status() == psutil.STATUS_ZOMBIE
+        careless.kill()
