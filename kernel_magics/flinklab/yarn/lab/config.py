@@ -109,8 +109,15 @@ def capacity_scheduler(options: LabOptions) -> dict[str, str]:
     return site
 
 
-def flink_defaults(folder: Path) -> dict[str, str]:
-    """Flink's configuration for small sessions that come up quickly and listen on loopback only."""
+def flink_defaults(folder: Path, zookeeper: str | None = None) -> dict[str, str]:
+    """Flink's configuration for small sessions that come up quickly and listen on loopback only.
+
+    Where there is a ZooKeeper (`host:port`), a session adds only `high-availability.type=zookeeper` to use it.
+    """
+    highly_available = {
+        "high-availability.zookeeper.quorum": zookeeper or "",
+        "high-availability.storageDir": f"file://{folder / 'high-availability'}",
+    }
     return {
         "jobmanager.memory.process.size": "768m",
         "taskmanager.memory.process.size": "1024m",
@@ -130,6 +137,7 @@ def flink_defaults(folder: Path) -> dict[str, str]:
         "execution.checkpointing.savepoint-dir": f"file://{folder / 'savepoints'}",
         "execution.checkpointing.interval": "10 s",
         "execution.checkpointing.externalized-checkpoint-retention": "RETAIN_ON_CANCELLATION",
+        **(highly_available if zookeeper else {}),
     }
 
 

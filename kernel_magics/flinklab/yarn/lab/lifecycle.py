@@ -45,7 +45,17 @@ _CONTAINERS_END_WITHIN = 20.0
 _GRACE = 5.0
 _NEEDED_DISK = 1024  # MiB: Flink is copied for each application, and once more for its containers
 # What one life leaves behind that the next one must not find. Checkpoints and savepoints stay.
-_OF_ONE_LIFE = ("conf", "containers", "local", "manager-state", "node-state", "staging", "tmp", "zookeeper")
+_OF_ONE_LIFE = (
+    "conf",
+    "containers",
+    "high-availability",
+    "local",
+    "manager-state",
+    "node-state",
+    "staging",
+    "tmp",
+    "zookeeper",
+)
 
 
 def lab_folder(settings: LocalSettings) -> Path:

@@ -173,5 +173,5 @@ def describe(folder: Path, plan: Plan, daemons: Sequence[Daemon]) -> YarnLab:
         logs={daemon.name: Path(daemon.log) for daemon in daemons},
         requests={name: requests_file(folder, name) for name in manager_names(plan.options)},
         started_at=plan.started_at,
-        flink_defaults=flink_defaults(folder),
+        flink_defaults=flink_defaults(folder, zookeeper),
     )

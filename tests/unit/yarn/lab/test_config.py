@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flinklab.yarn.hadoop import resource_managers
-from flinklab.yarn.lab.config import port_names, render_site, write_config, zookeeper_config
+from flinklab.yarn.lab.config import flink_defaults, port_names, render_site, write_config, zookeeper_config
 from flinklab.yarn.lab.options import LabOptions
+from flinklab.yarn.session_config import has_high_availability
 
 ALL = [LabOptions(), LabOptions(ha=True), LabOptions(zookeeper=True)]
 
@@ -74,3 +75,11 @@ def test_any_path_survives_the_xml(values: dict[str, str]) -> None:
 
 def test_a_folder_with_a_backslash_survives_zookeepers_properties() -> None:
     assert r"dataDir=/a\\b/zookeeper" in zookeeper_config(Path(r"/a\b"), 1).splitlines()
+
+
+def test_with_a_zookeeper_a_session_says_only_that_it_wants_it() -> None:
+    defaults = flink_defaults(Path("/a"), "localhost:2181")
+    assert defaults["high-availability.zookeeper.quorum"] == "localhost:2181"
+    assert not has_high_availability(defaults)
+    assert has_high_availability({**defaults, "high-availability.type": "zookeeper"})
+    assert not [key for key in flink_defaults(Path("/a")) if key.startswith("high-availability")]
