@@ -79,6 +79,7 @@ def create_session(
         )
     with asking(place) as manager:
         config, request = _configured(place, spec, manager, anyway=anyway)
+        config = _with_values(config, shared)
         starts = program or _client(place, flink_version, progress)
         cluster = _register(shared, place, spec, before, labels, storage, description)
         try:
@@ -246,6 +247,20 @@ def _configured(
         check_queue(wanted, known)
         check_room(config, queue, manager.info())
     return config, request
+
+
+def _with_values(config: Mapping[str, str], catalog: Catalog) -> Mapping[str, str]:
+    """With `${name}` replaced by the variable's value in the catalog's environment. Raises `CatalogError`."""
+    from flinklab.sql.variables import expand, mentions
+
+    about = {key: text for key, text in config.items() if mentions(text)}
+    if not about:
+        return config
+    names = sorted({name for text in about.values() for name in mentions(text)})
+    found = catalog.variables.resolve(catalog.teams, catalog.environment, names)
+    values = {name: each.value for name, each in found.items()}
+    expanded = expand({**values, **{f"={key}": text for key, text in about.items()}})  # no variable is called so
+    return {**config, **{key: expanded[f"={key}"] for key in about}}
 
 
 def _client(place: RegisteredYarn, flink_version: str, progress: Progress) -> Program:

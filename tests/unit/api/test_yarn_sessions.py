@@ -23,12 +23,15 @@ from flinklab.domain.errors import (
     CommandRefusedError,
     ConflictError,
     NotFoundError,
+    SecretError,
+    UnknownVariableError,
     UsageError,
     YarnError,
     YarnRefusedError,
 )
 from flinklab.domain.jobs import Command, CommandState
 from flinklab.domain.records import RegisteredCluster, RegisteredYarn
+from flinklab.domain.variables import Variable, VariableType
 from flinklab.domain.yarn import SessionSpec
 
 ETL = SessionSpec("etl-1", queue="etl", slots=4, taskmanager_memory=2048)
@@ -131,6 +134,22 @@ def test_another_program_of_the_name_takes_no_name(create: Any, yarn: Any) -> No
 def test_whoever_knows_better_is_not_held_up(create: Any, yarn: Any) -> None:
     create(replace(ETL, queue="made-by-a-rule"), anyway=True)
     assert yarn.submitted[0]["yarn.application.queue"] == "made-by-a-rule"
+
+
+def test_secrets_of_its_configuration_are_variables(
+    create: Any, yarn: Any, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("S3_KEY", "hunter2")
+    variable = Variable("my", "s3_key", VariableType.STRING, secret=True, values={"*": "env:S3_KEY"})
+    catalog.variables.save(variable, expected=None)
+    made = create(replace(ETL, config={"s3.secret-key": "${s3_key}"}))
+    assert yarn.submitted[0]["s3.secret-key"] == "hunter2"
+    assert made.sizing["config"] == {"s3.secret-key": "${s3_key}"}
+    with pytest.raises(SecretError, match=r"s3\.secret-key"):
+        create(replace(ETL, name="etl-2", config={"s3.secret-key": "hunter2"}))
+    with pytest.raises(UnknownVariableError):
+        create(replace(ETL, name="etl-2", config={"s3.secret-key": "${nix}"}))
+    assert len(yarn.submitted) == 1
 
 
 def test_the_name_of_another_cluster_is_not_taken(create: Any, catalog: Catalog) -> None:
