@@ -7,10 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from flinklab.api.yarn_places import asking, registered_for, yarns_meant
+from flinklab.api.yarn_places import LIVING, asking, registered_for, yarns_meant
 from flinklab.domain.errors import FlinklabError
 from flinklab.domain.records import RegisteredYarn
-from flinklab.domain.yarn import Application, ApplicationState, Queue
+from flinklab.domain.yarn import Application, Queue
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 _AT_ONCE = 16
 _SILENCE = 2.0  # s without a byte
 _ALL_WITHIN = 4.0  # s for the answers of all JobManagers
-_LIVING = tuple(state for state in ApplicationState if not state.is_over)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def queues(yarn: str | RegisteredYarn, catalog: Catalog | None = None) -> list[Q
 def _listed(yarn: RegisteredYarn, catalog: Catalog | None, over: bool) -> list[SeenSession]:
     clusters = catalog.registry.clusters(catalog.teams) if catalog is not None else ()
     with asking(yarn) as manager:
-        applications = manager.applications(states=() if over else _LIVING)
+        applications = manager.applications(states=() if over else LIVING)
         try:
             known = {queue.path: queue for queue in manager.queues()}
         except FlinklabError:  # a list without numbers of queues is worth having

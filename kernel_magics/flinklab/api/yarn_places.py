@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from flinklab.domain.errors import NotFoundError, UsageError
+from flinklab.domain.errors import NotFoundError, UsageError, YarnError
 from flinklab.domain.records import RegisteredCluster, RegisteredYarn
-from flinklab.domain.yarn import Application
+from flinklab.domain.yarn import Application, ApplicationState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SESSION = "yarn"
 """The kind of a registered cluster that is a session."""
+
+LIVING = tuple(state for state in ApplicationState if not state.is_over)
 
 
 def yarns_meant(text: str, catalog: Catalog | None) -> list[RegisteredYarn]:
@@ -93,6 +95,20 @@ def registered_for(
     if pinned is not None or application.state.is_over:
         return pinned
     return next((each for each in here if not each.application and each.name == application.name), None)
+
+
+def living(cluster: RegisteredCluster, place: RegisteredYarn, manager: RestResourceManager) -> Application | None:
+    """The application that the cluster is, None when none runs. Raises `YarnError` for two of its name."""
+    found = [
+        each for each in manager.applications(states=LIVING) if registered_for(each, place, [cluster]) is not None
+    ]
+    if len(found) > 1:
+        ids = ", ".join(each.id for each in found)
+        raise YarnError(
+            f"{len(found)} applications are called {cluster.name}: {ids}",
+            hint="end the one that is too many: `yarn application -kill ID`",
+        )
+    return found[0] if found else None
 
 
 def _by_address(urls: Sequence[str], catalog: Catalog | None) -> RegisteredYarn:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flinklab.api.command_handle import CommandHandle, in_words
 from flinklab.api.job_handle import JobHandle
 from flinklab.api.jobs import managed_jobs, opened
-from flinklab.api.yarn_places import asking, cluster_named, registered_for
+from flinklab.api.yarn_places import asking, cluster_named, living
 from flinklab.domain.cluster import JobSummary
 from flinklab.domain.errors import (
     CommandFailedError,
@@ -21,9 +21,9 @@ from flinklab.domain.errors import (
     YarnError,
 )
 from flinklab.domain.jobs import Managed
-from flinklab.domain.records import RegisteredCluster, RegisteredYarn
+from flinklab.domain.records import RegisteredCluster
 from flinklab.domain.text import count, one_line
-from flinklab.domain.yarn import Application, ApplicationState
+from flinklab.domain.yarn import Application
 from flinklab.jobs.wanting import in_the_end, runs
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
-_LIVING = tuple(state for state in ApplicationState if not state.is_over)
 _NAMED = 6  # jobs that are named in a line
 _POLL = 0.5
 _BY_ITSELF = 45.0  # s in which a session ends that was asked to
@@ -76,7 +75,7 @@ def stop_session(
     shared = opened(catalog)
     registered, place = cluster_named(cluster, shared)
     with asking(place) as manager:
-        application = _living(registered, place, manager)
+        application = living(registered, place, manager)
         managed = managed_jobs(shared, team=registered.team, cluster=registered.name)
         if application is not None:
             _check_others(shared, application, managed, with_jobs=with_jobs, force=force)
@@ -87,20 +86,6 @@ def stop_session(
         shared.addresses.forget(registered.team, registered.name)
         shared.registry.delete_cluster(registered.team, registered.name, expected=registered.version)
     return Stopped(registered, application, jobs, lost)
-
-
-def _living(cluster: RegisteredCluster, place: RegisteredYarn, manager: RestResourceManager) -> Application | None:
-    """The application that the cluster is. Two of one name are a person's to tell apart."""
-    found = [
-        each for each in manager.applications(states=_LIVING) if registered_for(each, place, [cluster]) is not None
-    ]
-    if len(found) > 1:
-        ids = ", ".join(each.id for each in found)
-        raise YarnError(
-            f"{len(found)} applications are called {cluster.name}: {ids}",
-            hint="end the one that is too many: `yarn application -kill ID`",
-        )
-    return found[0] if found else None
 
 
 def _check_others(
