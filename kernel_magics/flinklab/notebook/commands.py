@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flinklab.domain.errors import ConnectionFailedError
+from flinklab.domain.errors import ConnectionFailedError, NotFoundError
 from flinklab.domain.text import count, duration, one_line
 from flinklab.notebook.subcommands import (
     Config,
@@ -21,12 +21,14 @@ from flinklab.notebook.subcommands import (
 )
 from flinklab.notebook.tables import show_table
 from flinklab.notebook.workbench import Workbench
+from flinklab.session.target import Target
 
 if TYPE_CHECKING:
     from flinklab.local import LocalFlink
     from flinklab.session.forgotten import NotebookJob
     from flinklab.session.session import Session
 
+_ACCESS = ("jobmanager_url", "ca", "headers", "user", "password", "token")
 _WHOLE = 1000  # characters of a statement: what a cell does not show, its title does
 
 
@@ -48,8 +50,7 @@ def run_command(line: str, workbench: Workbench) -> None:
             if not api.down(progress=print):
                 print("no embedded Flink is running")
         case Connect() as wanted:
-            access = {name: getattr(wanted, name) for name in Connect.__dataclass_fields__}
-            workbench.connect(**access)
+            _connect(wanted, workbench)
             _status(workbench)
         case Status():
             _status(workbench)
@@ -71,6 +72,21 @@ def run_command(line: str, workbench: Workbench) -> None:
             _config(workbench.session(), key, value)
         case of_the_catalog:
             of_the_catalog.run(workbench)
+
+
+def _connect(wanted: Connect, workbench: Workbench) -> None:
+    given = {name: getattr(wanted, name) for name in _ACCESS}
+    access = {name: value for name, value in given.items() if value is not None}
+    if wanted.is_address:
+        workbench.connect(gateway_url=wanted.place, **access)
+        return
+    if wanted.yarn is not None:
+        access["yarn"] = wanted.yarn
+    try:
+        workbench.connect(wanted.place, **access)
+    except NotFoundError as error:
+        also = "the address of a SQL Gateway begins with http://"
+        raise NotFoundError(error.message, hint=f"{error.hint}; {also}" if error.hint else also) from None
 
 
 def _is_on(workbench: Workbench, flink: LocalFlink | None) -> bool:
@@ -95,11 +111,15 @@ def _status(workbench: Workbench) -> None:
     gateway = session.gateway.info()
     lines = [
         ("gateway", f"{session.gateway.url} · Flink {gateway.version} · API v{gateway.api_version}"),
-        ("cluster", _cluster(session)),
+        ("cluster", _named(session) + _cluster(session)),
         ("session", f"{count(len(session.journal), 'statement')} in its journal · time zone {session.zone}"),
         ("queries", f"{count(len(session.running), 'query')} of this notebook running"),
     ]
     print("\n".join(f"{name:<8} {text}" for name, text in lines))
+
+
+def _named(session: Session) -> str:
+    return f"{session.target.name} · " if session.target.name != Target().name else ""
 
 
 def _cluster(session: Session) -> str:

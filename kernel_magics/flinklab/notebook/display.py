@@ -64,12 +64,17 @@ def show(result: ShowableResult, *, live: bool) -> None:
     """Put a result into the output of the cell that runs.
 
     `live`: a front end watches, so a result that still runs is followed, in the background, to its end. Without
-    it (or in a terminal) the result is drawn once, as it is now.
+    it (or in a terminal) the result is drawn once, as it is now. One whose job goes on without it is drawn again
+    in its place when there is news of that.
     """
-    if live and not result.status.is_final and getattr(get_ipython(), "kernel", None) is not None:
+    if not live or getattr(get_ipython(), "kernel", None) is None:
+        publish_display_data(picture(result))
+    elif not result.status.is_final:
         _Follower(result).start()
     else:
-        publish_display_data(picture(result))
+        name = f"flinklab-line-{uuid.uuid4().hex[:12]}"
+        _publish(picture(result), name)
+        result.on_change(_quietly(lambda: _publish(picture(result), name, update=True)))
 
 
 def picture(result: ShowableResult) -> Bundle:
@@ -100,8 +105,8 @@ class _Follower:
         self._table: LiveTable | None = None
         self._rows_drawn = False
         self._ending = threading.Lock()
-        self._table_pace = Pace(self._quietly(self._draw_table), lambda: _LIVE_PAUSE)
-        self._picture_pace = Pace(self._quietly(self._draw_picture), self._picture_pause)
+        self._table_pace = Pace(_quietly(self._draw_table), lambda: _LIVE_PAUSE)
+        self._picture_pace = Pace(_quietly(self._draw_picture), self._picture_pause)
         self._forget: Callable[[], None] = lambda: None
 
     def start(self) -> None:
@@ -130,7 +135,7 @@ class _Follower:
 
     def _changed(self) -> None:
         if self._result.status.is_final:
-            self._quietly(self._finish)()
+            _quietly(self._finish)()
         else:
             self._table_pace.poke()
             self._picture_pace.poke()
@@ -160,16 +165,17 @@ class _Follower:
         hidden = self._table is not None and self._table.views > 0
         return _HIDDEN_PICTURE_PAUSE if hidden and self._rows_drawn else _PICTURE_PAUSE
 
-    def _quietly(self, act: Callable[[], None]) -> Callable[[], None]:
-        """`act` for a thread that must go on, and must not write into whatever cell runs, when a view fails."""
 
-        def guarded() -> None:
-            try:
-                act()
-            except Exception:
-                _log.debug("the view of a result failed", exc_info=True)
+def _quietly(act: Callable[[], None]) -> Callable[[], None]:
+    """`act` for a thread that must go on, and must not write into whatever cell runs, when a view fails."""
 
-        return guarded
+    def guarded() -> None:
+        try:
+            act()
+        except Exception:
+            _log.debug("the view of a result failed", exc_info=True)
+
+    return guarded
 
 
 def _publish(data: Bundle, display_id: str, *, update: bool = False) -> None:

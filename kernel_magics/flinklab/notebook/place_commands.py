@@ -101,6 +101,10 @@ class Use:
         if self.name in sessions:
             UseSession(self.name).run(bench)
             return
+        if catalog.registry.yarns(catalog.teams):  # it may run there
+            session = bench.use(cluster=self.name)
+            print(f"cluster {session.target.name}: {session.gateway.url}")
+            return
         close = suggest(self.name, clusters | sessions)
         hint = f"did you mean {close}?" if close else "`%flink clusters` and `%flink session list` list them"
         raise NotFoundError(f"there is no cluster and no session {self.name}", hint=hint)

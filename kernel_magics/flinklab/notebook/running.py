@@ -10,6 +10,7 @@ from flinklab.domain.errors import CatalogError, QueryCancelledError, UsageError
 from flinklab.notebook.display import show
 from flinklab.notebook.flags import CellFlags
 from flinklab.notebook.tables import show_text
+from flinklab.session.job import JobResult
 from flinklab.session.query import QueryResult
 from flinklab.session.result import Result
 from flinklab.session.session import Session
@@ -47,7 +48,7 @@ def run_cell(
         if isinstance(last, QueryResult):
             _show_query(last, live=watched or not wait, wait=wait)
         else:
-            show(last, live=False)
+            show(last, live=watched and isinstance(last, JobResult))
             if flags.wait:
                 _follow(last, flags.options.timeout)
     if last is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -33,18 +34,25 @@ class Down:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """Work with another gateway. The fields are the arguments of `flinklab.connect`.
+    """Work with another gateway, or on a cluster. The fields but for the first one are the arguments of
+    `flinklab.connect` and `flinklab.connect_to`.
 
-    `password` and `token` are references (`env:NAME`, `file:PATH`), never secrets.
+    `place`: a gateway's address, or what `connect_to` finds a cluster by. `password` and `token` are references
+    (`env:NAME`, `file:PATH`), never secrets.
     """
 
-    gateway_url: str
+    place: str
     jobmanager_url: str | None = None
     ca: str | None = None
     headers: Mapping[str, str] | None = None
     user: str | None = None
     password: str | None = None
     token: str | None = None
+    yarn: str | None = None
+
+    @property
+    def is_address(self) -> bool:
+        return _ADDRESS.match(self.place) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,9 @@ class Config:
     value: str | None = None
 
 
+# With a scheme, a port or a path: no name of a cluster has a slash or a colon in it.
+_ADDRESS = re.compile(r".*[:/]|localhost\Z")
+
 Command = Help | Up | Down | Connect | Status | Queries | Jar | SessionCommand | Config | Runnable
 
 
@@ -96,21 +107,29 @@ def _help_page(text: str) -> Command:
 
 def _connect(parser: LineParser, words: list[str]) -> Connect:
     if not words or not words[0]:
-        raise UsageError("%flink connect needs the address of a SQL Gateway, such as http://localhost:8083")
+        raise UsageError(
+            "%flink connect needs the address of a SQL Gateway, such as http://localhost:8083, or a cluster's name"
+        )
     user, password, token = parser.one("--user"), parser.one("--password"), parser.one("--token")
     if (user is None) != (password is None):
         raise UsageError("--user and --password go together")
     if token is not None and user is not None:
         raise UsageError("--token and --user exclude each other")
-    return Connect(
-        gateway_url=words[0],
-        jobmanager_url=parser.one("--jobmanager"),
+    wanted = Connect(
+        words[0],
+        parser.one("--jobmanager"),
         ca=parser.one("--ca"),
         headers=parser.pairs("--header") or None,
         user=user,
         password=_reference("--password", password),
         token=_reference("--token", token),
+        yarn=parser.one("--yarn"),
     )
+    if wanted.is_address and wanted.yarn is not None:
+        raise UsageError("--yarn goes with the name of a session, not with the address of a gateway")
+    if not wanted.is_address and wanted.jobmanager_url is not None:
+        raise UsageError("--jobmanager goes with the address of a gateway; clusters have theirs registered")
+    return wanted
 
 
 def _reference(key: str, text: str | None) -> str | None:
@@ -156,11 +175,12 @@ _SUBCOMMANDS: dict[str, Subcommand[Command]] = {
     ),
     "down": Subcommand("", 0, "stop the embedded Flink and what runs in it", lambda _p, _w: Down()),
     "connect": Subcommand(
-        "URL",
+        "URL|NAME",
         1,
-        "work with the SQL Gateway at an address",
+        "work with the SQL Gateway at an address, or on a cluster: a registered one, or a session on YARN",
         _connect,
         (
+            Flag(("--yarn",), "only a session on this YARN, registered or at this address", "NAME|URL"),
             Flag(("--jobmanager",), "address of the cluster, when the gateway does not tell the right one", "URL"),
             Flag(("--ca",), "certificates (PEM) to trust", "FILE"),
             Flag(("--header",), "a header of every request; can be repeated", "KEY=VALUE", repeatable=True),
@@ -170,6 +190,7 @@ _SUBCOMMANDS: dict[str, Subcommand[Command]] = {
         ),
         (
             ("%flink connect http://localhost:8083", "a gateway of this machine"),
+            ("%flink connect etl-1", "a cluster by name, or a session on YARN by name, application id or tag"),
             ("%flink connect https://gw.example.com --user ann --password env:GW_PASSWORD", "with a password"),
         ),
     ),

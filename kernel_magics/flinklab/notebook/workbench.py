@@ -30,7 +30,7 @@ class Board(Protocol):
 
 
 Place = tuple[str | None, str | None]
-"""A registered cluster and a saved session, by name; None for the notebook's own."""
+"""A cluster and a saved session, by name; None for the notebook's own."""
 
 HERE: Place = (None, None)
 
@@ -97,17 +97,27 @@ class Workbench:
         self._here = (cluster, saved)
         return session
 
-    def connect(self, **access: Any) -> Session:
-        """Use another gateway; the session before is closed. Takes the arguments of `flinklab.connect`.
+    def connect(self, cluster: str | None = None, **access: Any) -> Session:
+        """Use another gateway, or a cluster; the session before is closed.
 
-        When it fails, the session before stays.
+        Takes the arguments of `flinklab.connect`, for a cluster those of `flinklab.connect_to`. When it fails, the
+        session before stays.
         """
-        from flinklab import api
-
-        session = api.connect(notice=self._unsaid.append, where=self._where, **access)
+        if cluster is not None:
+            access["name"] = cluster
+        session = self._connected(access)
         self._forget(HERE)
         self._sessions[HERE], self._access, self._here = session, access, HERE
         return session
+
+    def _connected(self, access: Mapping[str, Any]) -> Session:
+        from flinklab import api
+
+        heard: dict[str, Any] = {"notice": self._unsaid.append, "where": self._where}
+        if "name" not in access:
+            return api.connect(**heard, **access)
+        # What is found and started is said at once: a gateway may take a minute.
+        return api.connect_to(catalog=self.catalog(), progress=print, **heard, **access)
 
     def reset(self) -> Session:
         """A new session in the place of the one in use: empty, or as it was saved."""
@@ -194,15 +204,11 @@ class Workbench:
     def _open(self, place: Place) -> Session:
         if place == HERE:
             return self.connect()
-        from flinklab import api
         from flinklab.notebook.finding import saved_session
 
         cluster, saved = place
         kept = saved_session(self.catalog(), saved) if saved is not None else None
-        if cluster is not None:
-            session = api.connect_to(cluster, self.catalog(), notice=self._unsaid.append, where=self._where)
-        else:
-            session = api.connect(notice=self._unsaid.append, where=self._where, **self._access)
+        session = self._connected({"name": cluster} if cluster is not None else self._access)
         for text in kept.statements if kept is not None else ():
             try:
                 session.sql(text)

@@ -64,6 +64,7 @@ def help_of(line: str) -> str:
             Connect("gw", headers={"X-A": "b", "X-C": "d e=f"}, user="ann", password="env:GW"),
         ),
         ("connect gw --token file:~/token", Connect("gw", token="file:~/token")),
+        ("connect etl-1 --yarn http://rm:8088", Connect("etl-1", yarn="http://rm:8088")),
     ],
 )
 def test_commands(line: str, expected: Command) -> None:
@@ -79,10 +80,21 @@ def test_commands(line: str, expected: Command) -> None:
         ("--up", "unknown flag --up: %flink -h lists them"),
         ("up now", "'now' is too much: write %flink up [flags]"),
         ("config a b c", "'c' is too much: write %flink config [KEY [VALUE]]"),
-        ("connect", "%flink connect needs the address of a SQL Gateway, such as http://localhost:8083"),
-        ("connect a b", "'b' is too much: write %flink connect URL [flags]"),
+        (
+            "connect",
+            "%flink connect needs the address of a SQL Gateway, such as http://localhost:8083, or a cluster's name",
+        ),
+        ("connect a b", "'b' is too much: write %flink connect URL|NAME [flags]"),
         ("connect a --tokn env:A", "unknown flag --tokn: did you mean --token?"),
         ("connect a --quux", "unknown flag --quux: %flink connect -h lists them"),
+        (
+            "connect http://a --yarn prod",
+            "--yarn goes with the name of a session, not with the address of a gateway",
+        ),
+        (
+            "connect a --jobmanager http://b",
+            "--jobmanager goes with the address of a gateway; clusters have theirs registered",
+        ),
         ("connect a --user b", "--user and --password go together"),
         ("connect a --password env:B", "--user and --password go together"),
         ("connect a --user b --password env:B --token env:C", "--token and --user exclude each other"),
@@ -147,3 +159,20 @@ def test_any_line_is_read_or_refused_in_one_line(line: str) -> None:
         [report] = error.report()
         assert len(report.splitlines()) == 1
         assert len(report) < 300
+
+
+@pytest.mark.parametrize(
+    ("place", "is_address"),
+    [
+        ("http://gw:8083", True),
+        ("gw:8083", True),
+        ("gw/prefix", True),
+        ("localhost", True),
+        ("etl-1", False),
+        ("dw.etl-1", False),
+        ("localhost-1", False),
+        ("application_1700000000000_0001", False),
+    ],
+)
+def test_what_is_connected_to_is_an_address_or_a_name(place: str, is_address: bool) -> None:
+    assert Connect(place).is_address is is_address
