@@ -71,7 +71,15 @@ def reach(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable
         control.close()
         gateway.close()
 
-    return Reached(control, launcher, storage, close, hiding(catalog), cluster.kind in FIXED_SLOTS)
+    return Reached(
+        control,
+        launcher,
+        storage,
+        close,
+        hiding(catalog),
+        cluster.kind in FIXED_SLOTS,
+        **_about_slots(catalog, settings, cluster),
+    )
 
 
 def _reach_session(
@@ -101,7 +109,17 @@ def _reach_session(
         control.close()
         sender.let_go()
 
-    return Reached(control, sender, storage, close, hiding(catalog))
+    return Reached(control, sender, storage, close, hiding(catalog), **_about_slots(catalog, settings, cluster))
+
+
+def _about_slots(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> dict[str, Any]:
+    """Where else in its pool a job can go, and why it waits where it is."""
+    from flinklab.api.placing import placing
+    from flinklab.api.waiting import why_no_slots
+
+    pools = placing(catalog, settings)
+    why = why_no_slots(catalog, settings, cluster, pools.rooms)
+    return {"refuge": pools.refuge, "elsewhere": pools.elsewhere, "why_no_slots": why}
 
 
 def _gateway_of_session(

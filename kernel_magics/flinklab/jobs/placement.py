@@ -33,13 +33,18 @@ class Candidate:
 
 
 def choose(
-    needed: int, candidates: Sequence[Candidate], reserved: Mapping[str, int] | None = None, *, leaving: str = ""
+    needed: int,
+    candidates: Sequence[Candidate],
+    reserved: Mapping[str, int] | None = None,
+    *,
+    leaving: str = "",
+    staying: str = "",
 ) -> str | None:
     """The cluster for a job that needs so many slots; None when it fits nowhere.
 
     `reserved`: slots by cluster that are promised and do not show in `free` yet. `leaving`: the cluster that it
-    must not be. Where slots are free comes before where TaskManagers would have to come first; then most room
-    wins, then fewest jobs, then the name.
+    must not be; `staying`: the one that it does not leave without need. Where slots are free comes before where
+    TaskManagers would have to come first; then most room wins, then fewest jobs, then the name.
     """
     promised = dict(reserved or {})
     queued = _promised_of_queues(candidates, promised)
@@ -47,12 +52,12 @@ def choose(
     free = {each.name: each.free - promised.get(each.name, 0) for each in others}
     fitting = [each for each in others if free[each.name] >= needed]
     if fitting:
-        return min(fitting, key=lambda each: (-free[each.name], each.jobs, each.name)).name
+        return min(fitting, key=lambda each: (each.name != staying, -free[each.name], each.jobs, each.name)).name
     left = {each.name: _left(each, promised, queued) for each in others}
     growing = [each for each in others if _comes(each, needed, promised, left[each.name])]
     if not growing:
         return None
-    return min(growing, key=lambda each: (-left[each.name], each.jobs, each.name)).name
+    return min(growing, key=lambda each: (each.name != staying, -left[each.name], each.jobs, each.name)).name
 
 
 def emptiest(candidates: Sequence[Candidate], reserved: Mapping[str, int] | None = None) -> str | None:

@@ -53,6 +53,14 @@ def test_where_it_goes(
     assert choose(needed, candidates, reserved, leaving=leaving) == goes
 
 
+def test_it_stays_where_it_fits_and_goes_where_slots_are_free_before_they_have_to_come_here() -> None:
+    free = [Candidate("a", 2), Candidate("b", 8)]
+    assert choose(2, free, staying="a") == "a" and choose(3, free, staying="a") == "b"
+    growing = [Candidate("a", 0, growth=ETL), Candidate("b", 2), Candidate("c", 0, growth=replace(ETL, queue="c"))]
+    assert choose(2, growing, staying="a") == "b" and choose(3, growing, staying="c") == "c"
+    assert choose(9, growing, staying="a") is None
+
+
 def test_who_fits_nowhere_waits_where_least_is_missing() -> None:
     assert emptiest([]) is None
     assert emptiest([Candidate("a", 1), Candidate("b", 3)], {"b": 4}) == "a"
