@@ -49,7 +49,10 @@ def to_html(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
 
 
 def to_text(names: Sequence[str], rows: Sequence[Sequence[Cell]]) -> str:
-    lines = [list(names), *([_short(_text(cell)) for cell in row] for row in rows)]
+    """Values are cut where they are long, but for those of the last column, which hold nobody up."""
+    lines = [list(names)]
+    for *most, last in rows:
+        lines.append([*(_short(_text(cell)) for cell in most), _text(last)])
     widths = [max(wcswidth(line[at]) for line in lines) for at in range(len(names))]
     return "\n".join(
         _GAP.join(cell + " " * (width - wcswidth(cell)) for cell, width in zip(line, widths, strict=True)).rstrip()

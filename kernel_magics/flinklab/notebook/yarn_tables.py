@@ -102,8 +102,10 @@ def _waits(each: SeenSession) -> str:
 
     application = each.application
     if application.state.is_over:
-        return one_line(application.diagnostics, _REASON)
-    return waiting(application, each.queue) if application.state is not ApplicationState.RUNNING else ""
+        return application.diagnostics
+    if application.state is ApplicationState.RUNNING:
+        return ""
+    return waiting(application, each.queue).removeprefix(f"{application.id} ")
 
 
 def _used_memory(queue: Queue) -> Cell:
