@@ -21,7 +21,7 @@ from flinklab.local.config import render_log4j, render_yaml
 from flinklab.local.distribution import Distribution
 from flinklab.local.plan import OPENS
 from flinklab.local.processes import end
-from flinklab.yarn.identity import KERBEROS, SIMPLE, Identity
+from flinklab.yarn.identity import SIMPLE, Identity
 
 SESSION = "org.apache.flink.yarn.cli.FlinkYarnSessionCli"
 
@@ -83,8 +83,6 @@ class FlinkClient:
         inherited = {name: text for name, text in os.environ.items() if name not in _OF_USERS or text}
         if self.identity.auth == SIMPLE:
             inherited["HADOOP_USER_NAME"] = self.identity.user
-        if self.identity.auth != KERBEROS and not inherited.get("HADOOP_USER_NAME"):
-            inherited.pop("HADOOP_USER_NAME", None)
         if self.identity.proxy_user:
             inherited["HADOOP_PROXY_USER"] = self.identity.proxy_user
         home = self.flink.home
