@@ -22,7 +22,7 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import flinklab
-from benchmarks import catalog, jobs, real_jobs, recording, series, watching, yarn
+from benchmarks import catalog, jobs, real_jobs, recording, series, watching, yarn, yarn_query
 from benchmarks.bare import BareLoop
 from benchmarks.others import pyflink_collect, sql_client
 from flinklab.local import LocalFlink
@@ -164,11 +164,21 @@ def others(bench: Bench) -> None:
     line("times the rate of PyFlink's `collect()`", f"{rate / (rows / seconds):.0f} ({rows / seconds:,.0f} rows/s)")
 
 
+def query_on_yarn(bench: Bench) -> None:
+    """From the name of a warm session on YARN to its first row, against the embedded Flink."""
+    took = list(yarn_query.rounds(bench.flink, bench.folder, bench.pairs))
+    ratios = [there / here for there, here in took]
+    line("name to first row, warm YARN session, times the same on the embedded Flink", spread(ratios))
+    there, here = (statistics.median(side) for side in zip(*took, strict=True))
+    line("the same, seconds (median; embedded)", f"{there:.2f} s; {here:.2f} s")
+
+
 BENCHMARKS: dict[str, Callable[[Bench], None]] = {
     "drain": drain,
     "first": first,
     "memory": memory,
     "others": others,
+    "yarn-query": query_on_yarn,
 }
 
 
