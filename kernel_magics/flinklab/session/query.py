@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flinklab.domain.errors import (
+    ClusterEndedError,
     ConnectionFailedError,
     FlinklabError,
     ResultBoundError,
@@ -202,7 +203,7 @@ class QueryResult(Result):
             message = f"{message or status.value}; the gateway could not be told: {failure.message}"
             orphaned = status is not ResultStatus.FINISHED
         finally:
-            if orphaned and self.job_id is not None:
+            if orphaned and self.job_id is not None and not isinstance(error, ClusterEndedError):
                 message = f"{message}; {self._cancel_job(self.job_id)}"
             self._end(status, message, error)
 
