@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from flinklab.api.connecting import connect_to
 from flinklab.api.flink import connect, find_local, with_file
 from flinklab.api.jobs import new_key, opened
-from flinklab.api.reaching import addresses, target
+from flinklab.api.reaching import jobmanager_access, judging_places
 from flinklab.api.supervising import EMBEDDED, FIXED_SLOTS, embedded_cluster
 from flinklab.domain.errors import ConnectionFailedError, UnreachableError, UsageError
 from flinklab.domain.jobs import Cell, Job, JobKey, JobVersion, Managed, Plan
@@ -37,6 +37,7 @@ def promote(
     catalog: Catalog | None = None,
     environment: str | None = None,
     cluster: str | None = None,
+    pool: str | None = None,
     parallelism: int | None = None,
     tags: Sequence[str] = (),
     note: str = "",
@@ -46,13 +47,14 @@ def promote(
     """Make a version of a text, and the job when it is new; unchanged text makes no version. Nothing is started.
 
     `cluster`: a registered one of the job's team, by default the one that the job is on, or the embedded Flink.
+    `pool`: of a new job, on whose cluster with most room it is placed, and within which it may be moved.
     Raises `PromotionRefusedError` with the findings, the `StatementError` that Flink says of the text, and what a
     catalog or a gateway raises; nothing is recorded then.
     """
     proposal = source if isinstance(source, Proposal) else Proposal.of(source)
     catalog = opened(catalog)
     key = name if isinstance(name, JobKey) else new_key(catalog, name, environment)
-    job = _job(catalog, key, cluster, settings, parallelism)
+    job = _job(catalog, key, cluster, settings, parallelism, pool)
     if tags:
         job = replace(job, tags=tuple(tags))
     with _promoter(session, catalog, job, settings) as promoter:
@@ -67,6 +69,7 @@ def check_promotion(
     catalog: Catalog | None = None,
     environment: str | None = None,
     cluster: str | None = None,
+    pool: str | None = None,
     parallelism: int | None = None,
     settings: Settings | None = None,
 ) -> Judgement:
@@ -74,7 +77,7 @@ def check_promotion(
     proposal = source if isinstance(source, Proposal) else Proposal.of(source)
     catalog = opened(catalog)
     key = name if isinstance(name, JobKey) else new_key(catalog, name, environment)
-    job = _job(catalog, key, cluster, settings, parallelism)
+    job = _job(catalog, key, cluster, settings, parallelism, pool)
     with _promoter(session, catalog, job, settings) as promoter:
         return promoter.check(proposal, environment=job.key.environment, deployment=job.deployment)
 
@@ -121,12 +124,34 @@ def _plan(catalog: Catalog, version: JobVersion, environment: str) -> Plan | Non
 
 
 def _job(
-    catalog: Catalog, key: JobKey, cluster: str | None, settings: Settings | None, parallelism: int | None = None
+    catalog: Catalog,
+    key: JobKey,
+    cluster: str | None,
+    settings: Settings | None,
+    parallelism: int | None = None,
+    pool: str | None = None,
 ) -> Job:
     """As it is, or as it would be made; with another parallelism where one is given."""
-    managed = catalog.jobs.find(key)
-    job = in_the_end(managed) if managed is not None else _new(catalog, key, cluster, settings)
-    return job if parallelism is None else with_arguments(job, {"parallelism": parallelism})
+    managed, sized = catalog.jobs.find(key), {} if parallelism is None else {"parallelism": parallelism}
+    if managed is not None:
+        return with_arguments(in_the_end(managed), sized)
+    if pool is None:
+        return with_arguments(_new(catalog, key, cluster, settings), sized)
+    pooled = Job(key, cluster or "", 0, owner=catalog.person, pool=catalog.registry.pool(key.team, pool).name)
+    return _placed(catalog, with_arguments(pooled, sized), settings)
+
+
+def _placed(catalog: Catalog, job: Job, settings: Settings | None) -> Job:
+    """On a cluster of its pool: the one that is named, else the one with most room."""
+    from flinklab.api.placing import placing
+
+    members = [each.name for each in catalog.registry.clusters_in(job.key.team, job.pool)]
+    if job.cluster and job.cluster not in members:
+        known = f"it has {', '.join(members)}" if members else "nothing is in it"
+        raise UsageError(f"cluster {job.cluster} is not in pool {job.pool}", hint=known)
+    if job.cluster:
+        return job
+    return replace(job, cluster=placing(catalog, settings or load_settings()).place(job, anyway=True))
 
 
 def _new(catalog: Catalog, key: JobKey, cluster: str | None, settings: Settings | None) -> Job:
@@ -161,20 +186,20 @@ def _place(catalog: Catalog, cluster: RegisteredCluster, settings: Settings) -> 
     from flinklab.flink.jobmanager import RestJobManager
     from flinklab.local.storage import FileStorage
 
-    gateway_access, jobmanager_access, storage = addresses(catalog, settings, cluster)
+    gateway_access, storage, its_target = judging_places(catalog, settings, cluster)
     with ExitStack() as stack:
         gateway = RestGateway(gateway_access)
         stack.callback(gateway.close)
         slots = None
         if cluster.kind in FIXED_SLOTS:
-            jobmanager = RestJobManager(jobmanager_access)
+            jobmanager = RestJobManager(jobmanager_access(catalog, settings, cluster))
             stack.callback(jobmanager.close)
             with suppress(ConnectionFailedError):
                 slots = jobmanager.overview().slots_total
         yield Place(
             gateway,
             FileStorage(storage),
-            target(jobmanager_access, cluster),
+            its_target,
             cluster.defaults,
             slots,
             lambda statement: with_file(statement, settings),

@@ -87,6 +87,10 @@ class Locator:
             return kept
         return self._look_up(cluster, kept, "does not answer either")
 
+    def applications(self, yarn: RegisteredYarn) -> Sequence[Application]:
+        """All of Flink's on it, as they were at most `EVERY` seconds ago. Raises `UnreachableError`."""
+        return self._applications(yarn, "does not answer")
+
     def access(self, cluster: RegisteredCluster, url: str) -> Access:
         """Without credentials: nobody named that host, YARN chose it."""
         from flinklab.flink.access import Access

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from flinklab.api.applications import APPLICATION, flink_version, reach_applications, yarn_of
 from flinklab.api.locating import YARN, locator
 from flinklab.api.supervising import EMBEDDED, FIXED_SLOTS
 from flinklab.domain.errors import UnreachableError, UsageError
@@ -52,6 +53,8 @@ def reach(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable
     cluster = catalog.registry.cluster(key.team, key.name)
     if cluster.kind == YARN:
         return _reach_session(catalog, settings, cluster, count)
+    if cluster.kind == APPLICATION:
+        return reach_applications(catalog, settings, cluster, count)
 
     from flinklab.flink.counted import CountedTransport
     from flinklab.flink.gateway import RestGateway
@@ -93,13 +96,13 @@ def _reach_session(
     from flinklab.local.storage import FileStorage
     from flinklab.supervisor.worker import Reached
 
-    storage = FileStorage(_storage_of(catalog, cluster))
+    storage = FileStorage(storage_of(catalog, cluster))
     transport = following(locator(catalog), cluster, often=True, count=count)
     control = RestJobControl(Access(transport.url), transport=transport)
 
     def submitting(url: str) -> Submitting:
         version = control.overview().flink_version
-        gateway = RestGateway(_gateway_of_session(catalog, settings, cluster, version))
+        gateway = RestGateway(gateway_of_session(catalog, settings, cluster, version))
         launcher = _launcher(catalog, settings, cluster, gateway, storage, target(Access(url), cluster))
         return Submitting(launcher, gateway.close)
 
@@ -122,7 +125,7 @@ def _about_slots(catalog: Catalog, settings: Settings, cluster: RegisteredCluste
     return {"refuge": pools.refuge, "elsewhere": pools.elsewhere, "why_no_slots": why}
 
 
-def _gateway_of_session(
+def gateway_of_session(
     catalog: Catalog, settings: Settings, cluster: RegisteredCluster, flink_version: str
 ) -> Access:
     """The registered one where it fits the session's Flink, else one of this machine that does.
@@ -203,20 +206,31 @@ def addresses(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) 
         exchange = f"file://{running.state_dir / 'exchange'}"
         return Access(running.gateway_url), Access(running.jobmanager_url), exchange
     if cluster.kind == YARN:
-        storage_uri = _storage_of(catalog, cluster)
+        storage_uri = storage_of(catalog, cluster)
         with closing(jobmanager(catalog, settings, cluster)) as there:
             version = there.overview().flink_version
             here = locator(catalog).access(cluster, there.url)
-        return _gateway_of_session(catalog, settings, cluster, version), here, storage_uri
+        return gateway_of_session(catalog, settings, cluster, version), here, storage_uri
     gateway = catalog.registry.gateway(cluster.team, cluster.gateway) if cluster.gateway else None
     if gateway is None:
         raise _lacks(cluster, "gateway")
-    storage_uri = _storage_of(catalog, cluster)
+    storage_uri = storage_of(catalog, cluster)
     given = access_to(gateway.url, **_credentials(gateway))
     return given, jobmanager_access(catalog, settings, cluster), storage_uri
 
 
-def _storage_of(catalog: Catalog, cluster: RegisteredCluster) -> str:
+def judging_places(
+    catalog: Catalog, settings: Settings, cluster: RegisteredCluster
+) -> tuple[Access, str, dict[str, str]]:
+    """Where a job for the cluster is judged: a gateway, the URI of the storage, and what sends statements there."""
+    if cluster.kind == APPLICATION:
+        version = flink_version(cluster, yarn_of(catalog, cluster), settings)
+        return gateway_of_session(catalog, settings, cluster, version), storage_of(catalog, cluster), {}
+    gateway, there, storage_uri = addresses(catalog, settings, cluster)
+    return gateway, storage_uri, target(there, cluster)
+
+
+def storage_of(catalog: Catalog, cluster: RegisteredCluster) -> str:
     if cluster.storage is None:
         raise _lacks(cluster, "storage")
     return catalog.registry.storage(cluster.team, cluster.storage).uri
@@ -274,6 +288,10 @@ def jobmanager_access(catalog: Catalog, settings: Settings, cluster: RegisteredC
         return Access(running.jobmanager_url)
     if cluster.kind == YARN:
         return locator(catalog).address(cluster)
+    if cluster.kind == APPLICATION:
+        raise UsageError(
+            f"on cluster {cluster.name} each job has a JobManager of its own", hint="queries need a session"
+        )
     gateway = catalog.registry.gateway(cluster.team, cluster.gateway) if cluster.gateway else None
     url = cluster.jobmanager_url or (gateway.access.get("jobmanager_url") if gateway is not None else None)
     if url is None:

@@ -18,7 +18,7 @@ from flinklab.domain.yarn import Application, SessionSpec
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
     from flinklab.local.settings import LocalSettings
-    from flinklab.yarn.client import Program
+    from flinklab.yarn.client import FlinkClient, Program
     from flinklab.yarn.resourcemanager import RestResourceManager
 
 Progress = Callable[[str], None]
@@ -66,7 +66,7 @@ def create_session(
     with asking(place) as manager:
         config, request = configured(place, spec, manager, anyway=anyway)
         config = _with_values(config, shared)
-        starts = program or _client(place, flink_version, progress)
+        starts = program or flink_client(place, flink_version, progress)
         cluster = _register(shared, place, spec, before, labels, storage, description)
         try:
             application = _deploy(starts, manager, config, request, timeout, progress)
@@ -129,7 +129,7 @@ def _with_values(config: Mapping[str, str], catalog: Catalog) -> Mapping[str, st
     return {**config, **{key: expanded[f"={key}"] for key in about}}
 
 
-def _client(place: RegisteredYarn, flink_version: str, progress: Progress) -> Program:
+def flink_client(place: RegisteredYarn, flink_version: str, progress: Progress) -> FlinkClient:
     """Flink's client, with the Java, the Flink and the Hadoop that this machine has for it."""
     from flinklab.local.homes import home_for
     from flinklab.local.java import find_java
@@ -146,7 +146,7 @@ def _client(place: RegisteredYarn, flink_version: str, progress: Progress) -> Pr
             hint=f"`%flink yarn add {place.name} --hadoop-conf DIR` names its folder, or HADOOP_CONF_DIR does",
         )
     settings = LocalSettings(**load_settings().for_local())
-    version = flink_version or _default_version(place, settings)
+    version = flink_version or default_version(place, settings)
     return FlinkClient(
         java=find_java(settings.java_home).executable,
         flink=home_for(version, settings, place.flink_homes, progress),
@@ -156,7 +156,7 @@ def _client(place: RegisteredYarn, flink_version: str, progress: Progress) -> Pr
     )
 
 
-def _default_version(place: RegisteredYarn, settings: LocalSettings) -> str:
+def default_version(place: RegisteredYarn, settings: LocalSettings) -> str:
     from flinklab.domain.errors import NotInstalledError
     from flinklab.domain.flink_versions import parse_version
     from flinklab.local.distribution import find_distribution

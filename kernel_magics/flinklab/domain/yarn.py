@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 
+from flinklab.domain.ids import AttemptId, JobId
+
 FLINK = "Apache Flink"
 """The type of the applications that Flink's client starts."""
 
@@ -142,4 +144,19 @@ class SessionSpec:
     jobmanager_memory: int | None = None
     tags: tuple[str, ...] = ()
     attempts: int | None = None
+    config: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationOrder:
+    """A job that is to run in an application of its own.
+
+    `statements`: what its ApplicationMaster runs, in order, with values in place: secrets may be among them.
+    `config` is the whole cluster's, over what its size and its YARN say.
+    """
+
+    name: str
+    attempt: AttemptId
+    flink_id: JobId
+    statements: tuple[str, ...] = field(repr=False)
     config: dict[str, str] = field(default_factory=dict)

@@ -97,7 +97,7 @@ class Launcher:
         cluster = self._cluster_version()
         if not fit(flink, cluster):
             ours, its = line_of(flink), line_of(cluster)
-            return _refused(
+            return refused(
                 f"the gateway {self._gateway.url} is Flink {ours}, the cluster is Flink {its}: it cannot submit "
                 f"there; register a gateway of Flink {its} for the cluster"
             )
@@ -108,14 +108,14 @@ class Launcher:
                 plan = self._plan(job, version, workspace, flink)
                 misfit = _misfit(attempt, shape, plan)
                 if misfit:
-                    return _refused(misfit)
+                    return refused(misfit)
                 return self._start(job, attempt, plan, workspace)
             finally:
                 secrets = workspace.secrets
         except (CatalogUnavailableError, SchemaVersionError):
             raise
         except (StatementError, CatalogError, LocalFlinkError, UsageError) as error:
-            return _refused(str(error), error, secrets)
+            return refused(str(error), error, secrets)
 
     def fence(self, attempt: Attempt, session: SessionHandle) -> bool:
         workspace = Workspace(
@@ -192,7 +192,7 @@ class Launcher:
             if reply is Reply.UNCERTAIN:
                 return Lost(f"the cluster did not say what became of it: {error.message}", plan.shape)
             self._discard(place)
-            return Arrived(plan.shape) if reply is Reply.HAD_ARRIVED else _refused(str(error), error)
+            return Arrived(plan.shape) if reply is Reply.HAD_ARRIVED else refused(str(error), error)
         if isinstance(begun, Lost):
             # The gateway may still read the plan.
             return Lost(begun.reason, plan.shape)
@@ -239,6 +239,6 @@ def _misfit(attempt: Attempt, shape: str | None, plan: Plan) -> str:
     )
 
 
-def _refused(message: str, error: FlinklabError | None = None, secrets: frozenset[str] = frozenset()) -> Refused:
+def refused(message: str, error: FlinklabError | None = None, secrets: frozenset[str] = frozenset()) -> Refused:
     details = error.details or "" if error is not None else ""
     return Refused(Cause(mask(message, secrets), mask(details, secrets)))

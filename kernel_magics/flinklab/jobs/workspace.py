@@ -46,6 +46,7 @@ TRIES = 8
 JOB_ID = "$internal.pipeline.job-id"
 """The setting by which Flink takes a job under an id that was minted before."""
 
+_MAKES = frozenset({StatementKind.DDL, StatementKind.USE, StatementKind.JAR})
 _ONLY_SCHEMA = {"table.plan.compile.catalog-objects": "SCHEMA"}
 
 
@@ -88,11 +89,17 @@ class Workspace:
         )
         self._setup: list[Prepared] = []
         self._prepared: Prepared | None = None
+        self._made_by: list[str] = []
 
     @property
     def secrets(self) -> frozenset[str]:
         """The values that were put in and that nobody may see."""
         return self._stock.secrets
+
+    def made_by(self) -> tuple[str, ...]:
+        """The statements that made the session what it is, in order. Secrets are in them: they are for Flink."""
+        self._statement()
+        return tuple(self._made_by)
 
     def resolved(self) -> str:
         """The statement with values in place; secrets are masked."""
@@ -133,7 +140,7 @@ class Workspace:
             raise _options_lost()
         place = storage.place(f"plans/{uuid.uuid4().hex}.json")
         try:
-            self._judge(f"COMPILE PLAN {_quoted(place)} FOR", _ONLY_SCHEMA)
+            self._judge(f"COMPILE PLAN {quoted(place)} FOR", _ONLY_SCHEMA)
             document = storage.read(place).decode()
         finally:
             with suppress(StorageError):
@@ -148,7 +155,7 @@ class Workspace:
         Raises the `StatementError` that Flink says of it. A `ConnectionFailedError` means that it was not sent;
         `Lost` that it was, and that its reply did not come within the patience.
         """
-        return self._start(f"EXECUTE PLAN {_quoted(place)}", config)
+        return self._start(f"EXECUTE PLAN {quoted(place)}", config)
 
     def insert(self, config: Mapping[str, str]) -> JobId | Lost:
         """Start the statement itself, like `execute`. Its state could not be taken over by a plan."""
@@ -211,6 +218,8 @@ class Workspace:
         drain(self._gateway, self._session, operation, first, pages.append)
         for page in pages:
             table.add(replace(page, rows=hide(page.rows)))
+        if _changes_session(sql):
+            self._made_by.append(sql)
         return rows_of(table.arrow())
 
     def _start(self, sql: str, config: Mapping[str, str]) -> JobId | Lost:
@@ -241,6 +250,12 @@ class Workspace:
         return page.job_id or JobId(config[JOB_ID])
 
 
+def _changes_session(text: str) -> bool:
+    kind = classify(text)
+    is_compiled = kind is StatementKind.DDL and next(tokens(text)).keyword == "COMPILE"
+    return kind in _MAKES and not is_compiled
+
+
 def _has_options_hint(text: str) -> bool:
     in_hint = False
     for token in tokens(text):
@@ -265,5 +280,5 @@ def _moved_up(position: Position | None, lines: int) -> Position | None:
     return replace(position, line=position.line - lines, end_line=end)
 
 
-def _quoted(place: str) -> str:
+def quoted(place: str) -> str:
     return "'" + place.replace("'", "''") + "'"

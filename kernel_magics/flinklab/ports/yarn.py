@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Protocol
 
-from flinklab.domain.yarn import FLINK, Application, ApplicationAttempt, ApplicationState, Queue, YarnInfo
+from flinklab.domain.ids import AttemptId
+from flinklab.domain.yarn import (
+    FLINK,
+    Application,
+    ApplicationAttempt,
+    ApplicationOrder,
+    ApplicationState,
+    Queue,
+    YarnInfo,
+)
 
 
 class ResourceManager(Protocol):
@@ -65,3 +74,22 @@ class ResourceManager(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+class Applications(Protocol):
+    """Applications of one registered cluster, each with one attempt of a job in it."""
+
+    def tagged(self, attempt: AttemptId) -> Application | None:
+        """The one that was submitted for the attempt, one that lives before one that is over.
+
+        It asks the ResourceManager now. Raises `ConnectionFailedError`.
+        """
+        ...
+
+    def deploy(self, order: ApplicationOrder) -> Application:
+        """Submit it, once, and wait until its JobManager serves, which begins with the script only then.
+
+        Raises a `FlinklabError` when it does not come to that: what was submitted is ended then, as far as that
+        is known.
+        """
+        ...

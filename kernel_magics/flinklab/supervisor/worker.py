@@ -32,6 +32,7 @@ from flinklab.jobs.situation import CloseSender, Decision, Effect, Fence, Remove
 from flinklab.jobs.world import after
 from flinklab.ports.jobs import CheckpointHistory, JobControl, Kept, Ledger, Storage
 from flinklab.supervisor.act import Actor
+from flinklab.supervisor.apart import ApartObserver
 from flinklab.supervisor.observe import (
     Observer,
     Refuge,
@@ -56,12 +57,17 @@ _TIDY_EVERY = timedelta(minutes=10)
 log = logging.getLogger("flinklab.supervisor")
 
 
+def _leave_as_it_is(jobs: Sequence[Managed]) -> None:
+    """Nothing is held for a job that is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reached:
     """A cluster's ways in, and what hides the secrets of its jobs; `close` lets go of them.
 
     `has_fixed_slots`: no more of them come by themselves. `refuge`: where else a job of its pool has room;
-    `elsewhere`: the same, when it has none here. `why_no_slots`: how many there are, for a job that waits for them.
+    `elsewhere`: the same, when it has none here. `is_apart`: each job has a JobManager of its own. `settle` is
+    given the jobs after each round. `why_no_slots`: how many there are, for a job that waits for them.
     """
 
     control: JobControl
@@ -73,6 +79,8 @@ class Reached:
     refuge: Refuge = no_refuge
     elsewhere: Refuge = no_refuge
     why_no_slots: Why = nothing_to_say
+    is_apart: bool = False
+    settle: Callable[[Sequence[Managed]], None] = _leave_as_it_is
 
 
 class ClusterWorker:
@@ -138,6 +146,8 @@ class ClusterWorker:
                 if job_id not in self._busy and not self._is_held(job_id, now):
                     self._settle(job_id, now, histories.get(job_id))
             self._tidy(now)
+            if self._reached is not None:
+                self._reached.settle(tuple(self._world.values()))
         except FlinklabError:
             self._world, self._is_loaded = {}, False
             self._tally.round_errors += 1
@@ -172,14 +182,7 @@ class ClusterWorker:
     def _connect(self) -> Reached:
         if self._reached is None:
             there = self._reached = self._reach()
-            self._observer = Observer(
-                there.control,
-                there.storage,
-                there.hide,
-                has_fixed_slots=there.has_fixed_slots,
-                elsewhere=there.elsewhere,
-                why_no_slots=there.why_no_slots,
-            )
+            self._observer = _observer(there)
             self._actor = Actor(there.control, there.sender, there.storage, self._ledger)
         return self._reached
 
@@ -373,6 +376,19 @@ class ClusterWorker:
         pause = min(self._held[job_id][1] * 2, _LONGEST_HOLD) if job_id in self._held else _HOLD
         self._held[job_id] = (now + pause, pause)
         log.warning("held for %g s", pause.total_seconds(), extra={"action": "hold", "job": job_id, "why": why})
+
+
+def _observer(there: Reached) -> Observer:
+    if there.is_apart:
+        return ApartObserver(there.control, there.storage, there.hide)
+    return Observer(
+        there.control,
+        there.storage,
+        there.hide,
+        has_fixed_slots=there.has_fixed_slots,
+        elsewhere=there.elsewhere,
+        why_no_slots=there.why_no_slots,
+    )
 
 
 def _is_new(checkpoint: Checkpoint) -> bool:

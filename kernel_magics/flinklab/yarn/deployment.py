@@ -47,6 +47,7 @@ class Deployment:
     request: str
     progress: Progress
     patience: Patience = field(default_factory=Patience)
+    what: str = "session"  # that is asked for, in the words for a person
     _began: float = field(default_factory=time.monotonic)
     _named: str = ""  # the application's id, as the client said it
     _steps: list[Step] = field(default_factory=list)
@@ -113,9 +114,9 @@ class Deployment:
                 if last.containers
                 else "choose another queue, or give it less memory"
             )
-            raise YarnError(f"no session after {after}: {waiting(last, _queue(self.manager, last))}", hint=hint)
+            raise YarnError(f"no {self.what} after {after}: {waiting(last, _queue(self.manager, last))}", hint=hint)
         raise recognised(list(client.lines)) or YarnError(
-            f"no session after {after}: Flink's client was not done", details="\n".join(client.lines)
+            f"no {self.what} after {after}: Flink's client was not done", details="\n".join(client.lines)
         )
 
     def _failure(self, client: Client, ended: Application | None = None) -> FlinklabError:
@@ -128,7 +129,7 @@ class Deployment:
         if known is not None or ended is None:
             return known or explain(lines)
         return YarnError(
-            f"the session ended before it served: {ending(ended)}",
+            f"the {self.what} ended before it served: {ending(ended)}",
             hint=f"its log: yarn logs -applicationId {ended.id}",
             details="\n".join(lines),
         )
