@@ -12,6 +12,7 @@ from flinklab.domain.errors import FlinklabError
 from flinklab.local import LocalFlink, LocalSettings, up
 
 OLDER = "1.20"
+_EXACTLY = "1.20.3"  # a newer SQL Gateway is not in every Maven repository
 
 
 @pytest.fixture(scope="session")
@@ -20,7 +21,7 @@ def older_settings(tmp_path_factory: pytest.TempPathFactory, local_jars: dict[st
     folder = tmp_path_factory.mktemp("older")
     return LocalSettings(
         state_dir=folder,
-        flink_version=OLDER,
+        flink_version=_EXACTLY,
         taskmanager_memory=1024,
         slots=8,
         **local_jars,  # type: ignore[arg-type]
@@ -36,7 +37,7 @@ def older(
         try:
             flink = up(older_settings)
         except FlinklabError as error:
-            pytest.fail(f"the tests need a Flink {OLDER}: {error}", pytrace=False)
+            pytest.fail(f"the tests need a Flink {_EXACTLY}: {error}", pytrace=False)
         yield flink
 
 
