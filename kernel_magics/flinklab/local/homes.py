@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from flinklab.domain.errors import NotInstalledError
+from flinklab.domain.errors import JarUnavailableError, NotInstalledError
 from flinklab.domain.flink_versions import FlinkVersion, line_of, parse_version
 from flinklab.local.distribution import Distribution, find_distribution, read_distribution
 from flinklab.local.home_download import download_home
@@ -57,7 +57,14 @@ def home_for(
 def gateway_jar(flink: Distribution, settings: LocalSettings, progress: Progress | None = None) -> Path:
     """The SQL Gateway's jar: a Flink from its own site brings it, pip's does not. Raises `JarUnavailableError`."""
     own = flink.home / "opt" / f"flink-sql-gateway-{flink.version}.jar"
-    return own if own.is_file() else resolve_jar(flink.gateway_coordinates, settings, progress)
+    if own.is_file():
+        return own
+    try:
+        return resolve_jar(flink.gateway_coordinates, settings, progress)
+    except JarUnavailableError as error:
+        # pip's index and a Maven repository do not get a new patch level on the same day.
+        error.hint = f"{error.hint}; another patch level of {line_of(flink.version)} may be in both: name it whole"
+        raise
 
 
 def _named(wanted: FlinkVersion, homes: Mapping[str, str] | Mapping[str, Path]) -> Distribution | None:

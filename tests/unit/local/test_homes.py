@@ -13,7 +13,7 @@ import pytest
 
 from fakes.flink_index import add_sdist, add_wheel, home, jars_of
 from fakes.maven import jar_bytes, write_jar
-from flinklab.domain.errors import NotInstalledError, UsageError
+from flinklab.domain.errors import JarUnavailableError, NotInstalledError, UsageError
 from flinklab.local import LocalSettings, home_download, homes
 from flinklab.local.distribution import Distribution
 from flinklab.local.homes import gateway_jar, home_for
@@ -260,3 +260,10 @@ def test_the_gateways_jar_is_the_homes_own_or_from_maven(settings: LocalSettings
     assert gateway_jar(flink, settings) == jar
     own = write_jar(flink.home / "opt" / "flink-sql-gateway-1.20.3.jar")
     assert gateway_jar(flink, settings) == own
+
+
+def test_a_gateway_that_maven_does_not_have_yet_is_told(settings: LocalSettings, tmp_path: Path) -> None:
+    flink = Distribution(home(tmp_path / "mine", "1.20.9"), "1.20.9")
+    with pytest.raises(JarUnavailableError) as error:
+        gateway_jar(flink, replace(settings, maven_mirror="http://127.0.0.1:9/", download_timeout=5))
+    assert "another patch level of 1.20 may be in both" in (error.value.hint or "")
