@@ -52,6 +52,7 @@ if TYPE_CHECKING:
         up,
         wait_for_state,
     )
+    from flinklab.api.application_clusters import create_application_cluster
     from flinklab.api.command_handle import (
         CommandHandle,
     )
@@ -309,6 +310,7 @@ __all__ = [
     "check_promotion",
     "connect",
     "connect_to",
+    "create_application_cluster",
     "create_session",
     "dashboard",
     "diagnose_cluster",
@@ -377,6 +379,7 @@ _HOMES = {
     "flinklab.api.exceptions": "exceptions",
     "flinklab.api.diagnosis": "diagnose_cluster diagnose_job diagnose_result diagnose_session_cluster",
     "flinklab.api.gateways": "end_gateway gateway_for kept_gateways start_gateway",
+    "flinklab.api.application_clusters": "create_application_cluster",
     "flinklab.api.job_files": "Applied",
     "flinklab.api.job_handle": "JobHandle",
     "flinklab.api.jobs": "Asked",

@@ -213,7 +213,7 @@ def _submitting(
     def say(line: str) -> None:
         log.info(line, extra={"action": "application", "cluster": cluster.name})
 
-    version = flink_version(cluster, place, settings)
+    version = version_of(cluster, place, settings)
     spec = _spec(cluster)
     deployer = Deployer(
         manager,
@@ -239,7 +239,7 @@ def _submitting(
     return Submitting(launcher, gateway.close)
 
 
-def flink_version(cluster: RegisteredCluster, place: RegisteredYarn, settings: Settings) -> str:
+def version_of(cluster: RegisteredCluster, place: RegisteredYarn, settings: Settings) -> str:
     """The one that is registered, else the YARN's only one or the one that is installed."""
     from flinklab.api.yarn_starting import default_version
     from flinklab.local.settings import LocalSettings

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flinklab.api.applications import APPLICATION, flink_version, reach_applications, yarn_of
+from flinklab.api.applications import APPLICATION, reach_applications, version_of, yarn_of
 from flinklab.api.locating import YARN, locator
 from flinklab.api.supervising import EMBEDDED, FIXED_SLOTS
 from flinklab.domain.errors import UnreachableError, UsageError
@@ -224,7 +224,7 @@ def judging_places(
 ) -> tuple[Access, str, dict[str, str]]:
     """Where a job for the cluster is judged: a gateway, the URI of the storage, and what sends statements there."""
     if cluster.kind == APPLICATION:
-        version = flink_version(cluster, yarn_of(catalog, cluster), settings)
+        version = version_of(cluster, yarn_of(catalog, cluster), settings)
         return gateway_of_session(catalog, settings, cluster, version), storage_of(catalog, cluster), {}
     gateway, there, storage_uri = addresses(catalog, settings, cluster)
     return gateway, storage_uri, target(there, cluster)

@@ -67,7 +67,9 @@ def create_session(
         config, request = configured(place, spec, manager, anyway=anyway)
         config = _with_values(config, shared)
         starts = program or flink_client(place, flink_version, progress)
-        cluster = _register(shared, place, spec, before, labels, storage, description)
+        known = before or RegisteredCluster(place.team, spec.name, SESSION, owner=shared.person, yarn=place.name)
+        # Before anything is started: who may not register a cluster starts none.
+        cluster = register(shared, known, spec, labels, storage, description)
         try:
             application = _deploy(starts, manager, config, request, timeout, progress)
         except BaseException:
@@ -183,28 +185,28 @@ def _deploy(
     return Deployment(program, manager, config, request, progress, Patience(whole=timeout)).run()
 
 
-def _register(
+def register(
     catalog: Catalog,
-    place: RegisteredYarn,
+    known: RegisteredCluster,
     spec: SessionSpec,
-    before: RegisteredCluster | None,
     labels: Sequence[str],
     storage: str | None,
     description: str,
+    flink_version: str = "",
 ) -> RegisteredCluster:
-    """Before anything is started: who may not register a cluster starts none."""
-    known = before or RegisteredCluster(place.team, spec.name, SESSION, owner=catalog.person, yarn=place.name)
+    """What was `known` of the cluster (version 0 when it is new) with what is said of it now."""
     if storage is not None:
-        _keep_storage(catalog, place.team, spec.name, storage)
+        _keep_storage(catalog, known.team, spec.name, storage)
     new = replace(
         known,
         application="",
         sizing=_sizing(spec),
         labels=tuple(dict.fromkeys((*known.labels, *labels))),
         storage=spec.name if storage is not None else known.storage,
+        flink_version=flink_version or known.flink_version,
         description=description or known.description,
     )
-    return catalog.registry.save_cluster(new, expected=before.version if before is not None else None)
+    return catalog.registry.save_cluster(new, expected=known.version or None)
 
 
 def _keep_storage(catalog: Catalog, team: str, name: str, uri: str) -> None:

@@ -45,6 +45,9 @@ def add_commands(commands: Commands) -> None:
     create = command("create", _create, "Start a session on a registered YARN, and register it.")
     create.add_argument("name", metavar="NAME")
     create.add_argument("--yarn", required=True, metavar="YARN", help="the registered YARN")
+    create.add_argument(
+        "--application", action="store_true", help="no session: each managed job gets an application of its own"
+    )
     create.add_argument("--queue", default="", metavar="QUEUE")
     create.add_argument("--jm-memory", metavar="SIZE", help="of the JobManager's process")
     create.add_argument("--tag", action="append", default=[], metavar="TAG", help="can be repeated")
@@ -126,6 +129,8 @@ def _create(options: argparse.Namespace, catalog: Catalog) -> int:
         options.attempts,
         _pairs(options.config),
     )
+    if options.application:
+        return _create_for_applications(options, catalog, spec)
     made = create_session(
         options.yarn,
         spec,
@@ -147,6 +152,24 @@ def _create(options: argparse.Namespace, catalog: Catalog) -> int:
         "flink_version": made.flink_version,
     }
     return _answer(options, document, [f"cluster {made.team}.{made.name}: {document['application']}"])
+
+
+def _create_for_applications(options: argparse.Namespace, catalog: Catalog, spec: SessionSpec) -> int:
+    from flinklab.api.application_clusters import create_application_cluster
+
+    made = create_application_cluster(
+        options.yarn,
+        spec,
+        catalog=catalog,
+        flink_version=options.flink,
+        labels=options.label,
+        storage=options.storage,
+        description=options.description,
+        anyway=options.anyway,
+    )
+    document = {"team": made.team, "name": made.name, "kind": made.kind, "flink_version": made.flink_version}
+    line = f"cluster {made.team}.{made.name}: each job on it gets an application of its own on {made.yarn}"
+    return _answer(options, document, [line])
 
 
 def _stop(options: argparse.Namespace, catalog: Catalog) -> int:

@@ -71,6 +71,33 @@ class CreateSession:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateApplicationCluster:
+    yarn: str
+    spec: SessionSpec
+    flink_version: str = ""
+    labels: tuple[str, ...] = ()
+    storage: str | None = None
+    description: str = ""
+    anyway: bool = False
+
+    def run(self, bench: Workbench) -> None:
+        from flinklab.api.application_clusters import create_application_cluster
+
+        made = create_application_cluster(
+            self.yarn,
+            self.spec,
+            catalog=bench.catalog(),
+            flink_version=self.flink_version,
+            labels=self.labels,
+            storage=self.storage,
+            description=self.description,
+            anyway=self.anyway,
+        )
+        print(f"cluster {made.team}.{made.name}: each job on it gets an application of its own on {made.yarn}")
+        print(f"`%flink job promote NAME --cluster {made.name}` puts one there")
+
+
+@dataclass(frozen=True, slots=True)
 class StopSession:
     name: str
     with_jobs: bool = False
@@ -174,16 +201,16 @@ def _create(parser: LineParser, words: list[str]) -> Runnable:
         whole_number(parser.one("--attempts"), "attempts"),
         parser.pairs("-D"),
     )
-    return CreateSession(
-        yarn,
-        spec,
+    about = (
         parser.one("--flink") or "",
         tuple(parser.all("--label")),
         parser.one("--storage"),
         parser.one("--description") or "",
         parser.has("--anyway"),
-        _timeout(parser),
     )
+    if parser.has("--application"):
+        return CreateApplicationCluster(yarn, spec, *about)
+    return CreateSession(yarn, spec, *about, _timeout(parser))
 
 
 def _stop(parser: LineParser, words: list[str]) -> Runnable:
@@ -233,6 +260,7 @@ SESSION_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
         (
             Flag(("--yarn",), "the registered YARN", "NAME"),
             Flag(("--name",), "of the session", "NAME"),
+            Flag(("--application",), "no session: each managed job gets an application of its own, of this size"),
             Flag(("--queue",), "of YARN (default: YARN's own)", "QUEUE"),
             _SLOTS,
             _TM_MEMORY,
@@ -247,7 +275,10 @@ SESSION_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
             Flag(("--anyway",), "do not look first whether the name is free and the queue is there"),
             _TIMEOUT,
         ),
-        (("%flink cluster create --yarn prod --queue etl --slots 8 --tm-memory 4g --name etl-1", ""),),
+        (
+            ("%flink cluster create --yarn prod --queue etl --slots 8 --tm-memory 4g --name etl-1", ""),
+            ("%flink cluster create --yarn prod --application --name apps --storage hdfs:///flinklab/apps", ""),
+        ),
     ),
     "cluster stop": Subcommand(
         "NAME",
