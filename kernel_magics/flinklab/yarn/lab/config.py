@@ -132,7 +132,8 @@ def flink_defaults(folder: Path, zookeeper: str | None = None) -> dict[str, str]
         "taskmanager.bind-host": LOOPBACK,
         "cluster.registration.error-delay": "500 ms",
         "web.refresh-interval": "1 s",
-        "slot.request.timeout": "1 min",
+        # Flink's own; what waits for a TaskManager is not to fail because the machine is busy starting it.
+        "slot.request.timeout": "5 min",
         "execution.checkpointing.dir": f"file://{folder / 'checkpoints'}",
         "execution.checkpointing.savepoint-dir": f"file://{folder / 'savepoints'}",
         "execution.checkpointing.interval": "10 s",

@@ -77,6 +77,10 @@ def test_a_folder_with_a_backslash_survives_zookeepers_properties() -> None:
     assert r"dataDir=/a\\b/zookeeper" in zookeeper_config(Path(r"/a\b"), 1).splitlines()
 
 
+def test_a_query_may_wait_for_a_taskmanager_as_long_as_flink_lets_it() -> None:
+    assert flink_defaults(Path("/a"))["slot.request.timeout"] == "5 min"
+
+
 def test_with_a_zookeeper_a_session_says_only_that_it_wants_it() -> None:
     defaults = flink_defaults(Path("/a"), "localhost:2181")
     assert defaults["high-availability.zookeeper.quorum"] == "localhost:2181"
