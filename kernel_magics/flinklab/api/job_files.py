@@ -92,7 +92,7 @@ def apply_document(
     is said before anything is recorded.
     """
     before = catalog.jobs.find(key)
-    cluster = _cluster(document, before, catalog, key.team)
+    cluster = _cluster(document, before, catalog, key)
     new_version, findings = False, tuple[str, ...]()
     if document.version is not None:
         catalog.job_versions.version(key.team, key.name, document.version)
@@ -124,16 +124,28 @@ def _with_sql(document: JobDocument, folder: Path) -> JobDocument:
     return dataclasses.replace(document, sql=read_text(folder / document.sql_file))
 
 
-def _cluster(document: JobDocument, before: Managed | None, catalog: Catalog, team: str) -> str:
+def _cluster(document: JobDocument, before: Managed | None, catalog: Catalog, key: JobKey) -> str:
+    team = key.team
+    pool = catalog.registry.pool(team, document.pool).name if document.pool else ""
     if document.cluster is not None:
         return catalog.registry.cluster(team, document.cluster).name
     if before is not None:
         return in_the_end(before).cluster
+    if pool:
+        return _placed(document, pool, catalog, key)
     if catalog.database.is_shared:
         raise UsageError("on which cluster? The job's file needs `cluster`", hint="`flinklab job list` shows some")
     from flinklab.api.supervising import embedded_cluster
 
     return embedded_cluster(catalog, team).name
+
+
+def _placed(document: JobDocument, pool: str, catalog: Catalog, key: JobKey) -> str:
+    from flinklab.api.placing import placing
+    from flinklab.settings import load_settings
+
+    job = Job(key, "", 0, pool=pool)
+    return placing(catalog, load_settings()).place(with_arguments(job, arguments_of(document, job)), anyway=True)
 
 
 def _commands(

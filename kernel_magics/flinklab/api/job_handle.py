@@ -155,10 +155,19 @@ class JobHandle:
         """To `hashmap` or `rocksdb`, by a canonical savepoint."""
         return self.ask(CommandKind.SWITCH_BACKEND, {"backend": backend}, why=why)
 
-    def move(self, cluster: str, *, lost: bool = False, why: str = "") -> CommandHandle:
-        """To another registered cluster of the team. `lost`: the one that it is on is gone, and what ran there."""
-        self._catalog.registry.cluster(self.key.team, cluster)
-        return self.ask(CommandKind.MOVE, {"cluster": cluster} | ({"lost": True} if lost else {}), why=why)
+    def move(
+        self, cluster: str | None = None, *, pool: str | None = None, lost: bool = False, why: str = ""
+    ) -> CommandHandle:
+        """With its state, to another registered cluster of the team, or to the one of a pool that has most room.
+
+        `pool` asks the pool's JobManagers, and from then on it may be moved within that pool; on a cluster outside
+        of its pool it is in none. `lost`: the cluster that it is on is gone, and what ran there. Raises
+        `CommandRefusedError` also when no other cluster of the pool has room.
+        """
+        from flinklab.api.moving import destination
+
+        arguments = destination(self._catalog, self.managed, cluster, pool)
+        return self.ask(CommandKind.MOVE, arguments | ({"lost": True} if lost else {}), why=why)
 
     def configure(
         self,
@@ -166,6 +175,7 @@ class JobHandle:
         policies: Mapping[str, Any] | None = None,
         config: Mapping[str, str] | None = None,
         tags: Sequence[str] | None = None,
+        pool: str | None = None,
         priority: int | None = None,
         owner: str | None = None,
         description: str | None = None,
@@ -173,7 +183,8 @@ class JobHandle:
     ) -> CommandHandle:
         """What needs no restart. `config` holds from the next start on.
 
-        `policies`: fields of `Policies`, times in seconds or such as `6h`.
+        `policies`: fields of `Policies`, times in seconds or such as `6h`. `pool`: it may be moved in it from now
+        on; empty: it stays where it is.
         """
         job = in_the_end(self.managed)
         given = {"priority": priority, "owner": owner, "description": description}
@@ -184,6 +195,8 @@ class JobHandle:
             arguments["deployment"] = asdict(replace(job.deployment, config={**job.deployment.config, **config}))
         if tags is not None:
             arguments["tags"] = list(tags)
+        if pool is not None:
+            arguments["pool"] = self._catalog.registry.pool(self.key.team, pool).name if pool else ""
         return self.ask(CommandKind.CONFIGURE, arguments, why=why)
 
     def delete(self, *, points: str, why: str = "") -> CommandHandle:

@@ -51,6 +51,7 @@ def managed_jobs(
     team: str | None = None,
     environment: str | None = None,
     cluster: str | None = None,
+    pool: str | None = None,
     tags: Sequence[str] = (),
     states: Sequence[ManagedState] = (),
 ) -> list[Managed]:
@@ -58,7 +59,7 @@ def managed_jobs(
     shared = opened(catalog)
     teams = [team] if team is not None else list(shared.teams)
     found = shared.jobs.list(
-        teams, environment=environment, cluster=cluster, tags=tuple(tags), states=tuple(states)
+        teams, environment=environment, cluster=cluster, pool=pool, tags=tuple(tags), states=tuple(states)
     )
     return list(found)
 
@@ -137,8 +138,8 @@ def batch(
     shared = opened(catalog)
     found = managed_jobs(shared, team=team, cluster=cluster, tags=tags, environment=environment)
     if not found and cluster is not None:
-        _check_cluster(shared, cluster, [team] if team is not None else list(shared.teams))
-    return [_ask(shared, each, CommandKind(verb), {}, why) for each in _by_priority(found)]
+        check_cluster(shared, cluster, [team] if team is not None else list(shared.teams))
+    return [ask_one(shared, each, CommandKind(verb), {}, why) for each in by_priority(found)]
 
 
 def other_jobs(session: Session, catalog: Catalog | None = None) -> list[OtherJob]:
@@ -173,7 +174,7 @@ def recover(
     found = [each for each in managed_jobs(shared, team=owner, cluster=cluster) if in_the_end(each).wanted]
     arguments = {"cluster": on, "lost": True}
     why = why or f"cluster {cluster} is lost"
-    return [_ask(shared, each, CommandKind.MOVE, arguments, why) for each in _by_priority(found)]
+    return [ask_one(shared, each, CommandKind.MOVE, arguments, why) for each in by_priority(found)]
 
 
 def wait_for_state(
@@ -228,7 +229,8 @@ def _missing(catalog: Catalog, name: str, environment: str) -> NotFoundError:
     )
 
 
-def _ask(shared: Catalog, managed: Managed, kind: CommandKind, arguments: dict[str, Any], why: str) -> Asked:
+def ask_one(shared: Catalog, managed: Managed, kind: CommandKind, arguments: dict[str, Any], why: str) -> Asked:
+    """Record an order to one of many; what a job refuses is told."""
     key = managed.job.key
     try:
         return Asked(key, JobHandle(shared, key).ask(kind, arguments, why=why))
@@ -236,7 +238,8 @@ def _ask(shared: Catalog, managed: Managed, kind: CommandKind, arguments: dict[s
         return Asked(key, refused=str(error))
 
 
-def _check_cluster(shared: Catalog, name: str, teams: Sequence[str]) -> None:
+def check_cluster(shared: Catalog, name: str, teams: Sequence[str]) -> None:
+    """Raises `NotFoundError` when none of the teams has it."""
     known = {each.name for each in shared.registry.clusters(list(teams))}
     if name not in known:
         close = suggest(name, known)
@@ -244,7 +247,8 @@ def _check_cluster(shared: Catalog, name: str, teams: Sequence[str]) -> None:
         raise NotFoundError(f"there is no cluster {one_line(name, 60)!r}", hint=hint)
 
 
-def _by_priority(found: Sequence[Managed]) -> list[Managed]:
+def by_priority(found: Sequence[Managed]) -> list[Managed]:
+    """The first in priority first."""
     return sorted(found, key=lambda managed: (-managed.job.priority, managed.job.key))
 
 

@@ -14,7 +14,7 @@ from flinklab.api.yarn_places import SESSION
 from flinklab.api.yarn_room import Rooms
 from flinklab.domain.errors import CommandRefusedError, FlinklabError, NotFoundError, UsageError
 from flinklab.domain.flink_versions import line_of
-from flinklab.domain.jobs import Job, Managed, ManagedState
+from flinklab.domain.jobs import AttemptState, Job, Managed, ManagedState
 from flinklab.domain.text import count
 from flinklab.jobs.placement import Candidate, Growth, choose, emptiest
 from flinklab.jobs.wanting import in_the_end
@@ -29,6 +29,7 @@ HOLDS = 5.0
 
 _PROMISED = 30.0  # s: by then an order that was given is in the catalog
 _PARALLELISM = "parallelism.default"
+_ARRIVED = (AttemptState.RUNNING, AttemptState.STOPPING)
 _AT_REST = (ManagedState.FAILED, ManagedState.QUARANTINED)
 
 
@@ -184,11 +185,11 @@ class Placing:
         return seen
 
     def _demands(self, team: str) -> dict[int, _Demand]:
-        """Of all jobs of the team that are to run and do not yet, wherever."""
+        """Of all jobs of the team that are to run and did not arrive there yet; what arrived has its slots."""
         found = {}
         for managed in self._catalog.jobs.list([team]):
             job, attempt = in_the_end(managed), managed.attempt
-            runs_there = attempt is not None and attempt.state.is_live and attempt.running_at is not None
+            runs_there = attempt is not None and attempt.state in _ARRIVED
             waits = job.wanted and (managed.commands or managed.status.state not in _AT_REST)
             if waits and not (runs_there and job.cluster == managed.job.cluster):
                 found[job.id] = _Demand(job.cluster, self.needs(job))

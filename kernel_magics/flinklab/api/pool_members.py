@@ -51,10 +51,11 @@ def look_at(catalog: Catalog, settings: Settings, clusters: Sequence[RegisteredC
 
 
 def in_words(member: Member) -> str:
-    """`etl-1 has 2 of 8 free`."""
-    if member.overview is None:
-        return f"{member.cluster.name} does not answer"
-    return f"{member.cluster.name} has {member.overview.slots_available} of {member.overview.slots_total} free"
+    """`etl-1 has 2 of 8 slots free`."""
+    name, overview = member.cluster.name, member.overview
+    if overview is None:
+        return f"{name} does not answer"
+    return f"{name} has {overview.slots_available} of {overview.slots_total} slots free"
 
 
 def _look_at_one(catalog: Catalog, settings: Settings, cluster: RegisteredCluster) -> Member:

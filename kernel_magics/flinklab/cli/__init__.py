@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
-from flinklab.cli import clusters, db, doctor, gateways, jobs, lab, local, people, supervise, yarn_lab
+from flinklab.cli import clusters, db, doctor, gateways, jobs, lab, local, people, pools, supervise, yarn_lab
 from flinklab.cli.commands import FAILED, INTERRUPTED, TERMINATED, USAGE, Commands, say
 from flinklab.domain.errors import FlinklabError, UsageError
 
 # In the order in which the help shows them.
-_ROOMS = (local, lab, gateways, yarn_lab, clusters, db, people, jobs, doctor, supervise)
+_ROOMS = (local, lab, gateways, yarn_lab, clusters, db, people, pools, jobs, doctor, supervise)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

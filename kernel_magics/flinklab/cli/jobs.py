@@ -95,6 +95,16 @@ def add_commands(commands: Commands) -> None:
     )
     rollback.add_argument("--to", type=int, metavar="VERSION", help="to this one")
     _add_state(rollback)
+    move = command(
+        "move", _move, "Take a job to another cluster with its state: to NAME CLUSTER, or all jobs of one."
+    )
+    of_one(move, "?")
+    move.add_argument("to_cluster", metavar="CLUSTER", nargs="?", help="where it goes")
+    move.add_argument("--pool", metavar="POOL", help="to the cluster of a pool that has most room")
+    move.add_argument("--cluster", metavar="CLUSTER", help="all jobs of this cluster, the first in priority first")
+    move.add_argument("--to", metavar="NAME", help="where they go: a cluster or a pool")
+    move.add_argument("--why", default="", metavar="TEXT", help="a word for the record")
+    waiting(move)
 
     of_one(command("status", _status, "Say how a job is, or all of them."), "?")
     wait = command("wait", _wait, "Wait until a job is in a state.")
@@ -105,6 +115,7 @@ def add_commands(commands: Commands) -> None:
     listed.add_argument("--env", metavar="ENV", help="of this environment only (default: all)")
     listed.add_argument("--team", metavar="TEAM")
     listed.add_argument("--cluster", metavar="CLUSTER")
+    listed.add_argument("--pool", metavar="POOL")
     listed.add_argument("--tag", action="append", default=[], metavar="TAG", help="can be repeated")
     of_one(command("versions", _versions, "List the versions of a job, the newest first."))
 
@@ -201,6 +212,29 @@ def _ask(ask: Verb, options: argparse.Namespace, catalog: Catalog) -> int:
     return code
 
 
+def _move(options: argparse.Namespace, catalog: Catalog) -> int:
+    if options.cluster is None and options.to is None:
+        if options.name is None:
+            raise UsageError("which job? Write NAME CLUSTER, NAME --pool POOL, or --cluster FROM --to NAME")
+        return _ask(lambda job, o: job.move(o.to_cluster, pool=o.pool, why=o.why), options, catalog)
+    if options.name is not None or options.pool is not None or None in (options.cluster, options.to):
+        raise UsageError("for all jobs of a cluster write --cluster FROM --to CLUSTER_OR_POOL")
+    from flinklab.api.moving import move_jobs
+
+    asked = move_jobs(options.cluster, options.to, why=options.why, catalog=catalog)
+    commands = tuple(each.command for each in asked if each.command is not None)
+    refused = [each for each in asked if each.command is None]
+    code = _followed(options, catalog, commands)
+    document = {
+        "commands": [{**_key(each.key), "command": _command(each.look())} for each in commands],
+        "refused": [{**_key(each.key), "why": each.refused} for each in refused],
+    }
+    lines = [f"move of {each.key}: {each.look().outcome or each.state.value}" for each in commands]
+    lines += [f"passed over: {each.refused}" for each in refused]
+    _answer(options, document, lines or ["no job is like that"])
+    return FAILED if refused else code
+
+
 def _followed(options: argparse.Namespace, catalog: Catalog, asked: tuple[CommandHandle, ...]) -> int:
     """Wait where that is wished. A command that came to nothing is an exit code, so that the answer is printed."""
     from flinklab.api import supervising
@@ -229,7 +263,8 @@ def _status(options: argparse.Namespace, catalog: Catalog) -> int:
     lines = [f"{managed.job.key}: {managed.status.state.value}"]
     if managed.status.reason:
         lines.append(f"why       {managed.status.reason}")
-    lines.append(f"version   {managed.job.number} on cluster {managed.job.cluster}")
+    pool = f" of pool {managed.job.pool}" if managed.job.pool else ""
+    lines.append(f"version   {managed.job.number} on cluster {managed.job.cluster}{pool}")
     if managed.attempt is not None:
         lines.append(f"attempt   {managed.attempt.number}, Flink job {managed.attempt.flink_id}")
     lines += [f"command   {each.kind.value}: {each.state.value}" for each in managed.commands]
@@ -255,7 +290,7 @@ def _unknown(word: str, known: dict[str, Any]) -> Any:
 
 
 def _list(options: argparse.Namespace, catalog: Catalog) -> int:
-    return _show_all(options, catalog, options.env, options.team, options.cluster, tuple(options.tag))
+    return _show_all(options, catalog, options.env, options.team, options.cluster, tuple(options.tag), options.pool)
 
 
 def _show_all(
@@ -265,10 +300,11 @@ def _show_all(
     team: str | None = None,
     cluster: str | None = None,
     tags: tuple[str, ...] = (),
+    pool: str | None = None,
 ) -> int:
     from flinklab import api
 
-    found = api.managed_jobs(catalog, team=team, environment=environment, cluster=cluster, tags=tags)
+    found = api.managed_jobs(catalog, team=team, environment=environment, cluster=cluster, pool=pool, tags=tags)
     lines = [_line(each) for each in found] or ["no job is like that"]
     _answer(options, {"jobs": [_managed(each) for each in found]}, lines)
     return OK
@@ -319,6 +355,7 @@ def _managed(managed: Managed) -> dict[str, Any]:
         "wanted": job.wanted,
         "version": job.number,
         "cluster": job.cluster,
+        "pool": job.pool,
         "parallelism": job.deployment.parallelism,
         "tags": list(job.tags),
         "attempt": None if attempt is None else {"number": attempt.number, "flink_id": attempt.flink_id},

@@ -24,14 +24,15 @@ class JobDocument:
 
     `sql`: the statements, `SET` and `CREATE TEMPORARY ...` among them; one word that ends in `.sql` names a file
     beside the document. `version`: one that there is, in the place of `sql`. `config` belongs to the version;
-    `overrides` win over it, in this environment only. `policies`: the fields of `Policies` that are named, times in
-    seconds. `state`: `running` or `stopped`.
+    `overrides` win over it, in this environment only. `pool`: where a new job is placed and any is moved; empty for
+    none. `policies`: the fields of `Policies` that are named, times in seconds. `state`: `running` or `stopped`.
     """
 
     name: str
     team: str | None = None
     environment: str | None = None
     cluster: str | None = None
+    pool: str | None = None
     sql: str | None = None
     version: int | None = None
     config: dict[str, str] | None = None
@@ -92,7 +93,8 @@ def document_of(job: Job, script: JobScript) -> JobDocument:
         name=job.key.name,
         team=job.key.team,
         environment=job.key.environment,
-        cluster=job.cluster,
+        cluster=None if job.pool else job.cluster,  # within its pool it may be elsewhere tomorrow
+        pool=job.pool or None,
         sql=sql_of(script),
         config=dict(script.config),
         overrides=dict(job.deployment.config),
@@ -127,6 +129,7 @@ def arguments_of(document: JobDocument, job: Job) -> dict[str, Any]:
     policies = dataclasses.replace(job.policies, **changes)
     wanted: dict[str, Any] = {
         "cluster": document.cluster,
+        "pool": document.pool,
         "priority": document.priority,
         "owner": document.owner,
         "description": document.description,

@@ -9,6 +9,7 @@ from flinklab.notebook.job_subcommands import JOB_SUBCOMMANDS
 from flinklab.notebook.looking_subcommands import LOOKING_SUBCOMMANDS
 from flinklab.notebook.people_commands import PEOPLE_SUBCOMMANDS
 from flinklab.notebook.place_commands import PLACE_SUBCOMMANDS
+from flinklab.notebook.pool_commands import POOL_SUBCOMMANDS
 from flinklab.notebook.record_commands import RECORD_SUBCOMMANDS
 from flinklab.notebook.session_commands import SESSION_SUBCOMMANDS
 from flinklab.notebook.variable_commands import VARIABLE_SUBCOMMANDS
@@ -20,7 +21,7 @@ CATALOG_SUBCOMMANDS = {
     "What the team shares": DEFINITION_SUBCOMMANDS,
     "Into the catalog and out of it": EXCHANGE_SUBCOMMANDS,
     "Variables and environments": VARIABLE_SUBCOMMANDS,
-    "Where cells run": {**PLACE_SUBCOMMANDS, **GATEWAY_SUBCOMMANDS},
+    "Where cells run": {**PLACE_SUBCOMMANDS, **POOL_SUBCOMMANDS, **GATEWAY_SUBCOMMANDS},
     "YARN": {**YARN_SUBCOMMANDS, **SESSION_SUBCOMMANDS},
     "SQL that was kept or run": RECORD_SUBCOMMANDS,
     "The catalog and its people": PEOPLE_SUBCOMMANDS,

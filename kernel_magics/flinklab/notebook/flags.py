@@ -67,6 +67,7 @@ _SECTIONS = {
     ),
     "As a managed job": (
         Flag(("--job",), "make the cell a managed job, or a new version of one; it is not run here", "NAME"),
+        Flag(("--pool",), "of a new job: the pool of clusters within which it is placed and moved", "NAME"),
         Flag(("--start",), "start it, or upgrade it when it runs"),
         Flag(("--ignore",), "switch a rule of the linter off; can be repeated", "RULE", repeatable=True),
         Flag(("--state",), "of state that may not fit: keep (take it over), drop (start without any)", "keep|drop"),
@@ -116,6 +117,7 @@ class CellFlags:
     session: str | None = None
     file: str | None = None
     job: str | None = None
+    pool: str | None = None
     start: bool = False
     ignore: tuple[str, ...] = ()
     state: str | None = None
@@ -166,6 +168,7 @@ def parse_cell_flags(line: str, *, cell_magic: bool, defaults: RunOptions | None
         session=_value(parser, "--session", _text, None),
         file=_value(parser, "--file", _text, None),
         job=_value(parser, "--job", _text, None),
+        pool=_value(parser, "--pool", _text, None),
         start=parser.has("--start"),
         ignore=tuple(parser.all("--ignore")),
         state=parser.one("--state"),
@@ -228,7 +231,7 @@ def _exclude(parser: LineParser, *keys: str) -> None:
 
 
 def _check_job(parser: LineParser) -> None:
-    for key in ("--start", "--ignore", "--state", "--no-wait"):
+    for key in ("--pool", "--start", "--ignore", "--state", "--no-wait"):
         if parser.has(key) and not parser.has("--job"):
             raise UsageError(f"{key} is for a managed job: add --job NAME")
     for key in _OF_A_QUERY if parser.has("--job") else ():

@@ -1,7 +1,8 @@
 const PATIENCE = 60; // seconds for an answer
 const SECOND = 1000;
 const GONE = "The kernel is gone: run the cell again.";
-const COLUMNS = ["job", "env", "state", "version", "since", "attempt", "last checkpoint", "command", "why", ""];
+const FACTS = ["job", "env", "cluster", "state", "version", "since", "attempt", "last checkpoint", "command", "why"];
+const COLUMNS = [...FACTS, ""];
 const RUNS = new Set(["starting", "running", "restarting", "stopping", "unreachable"]);
 
 function make(tag, className, attributes = {}, text = "") {
@@ -97,6 +98,7 @@ class Board {
     line.append(
       make("td", "", {}, `${team}.${name}`),
       make("td", "", {}, environment),
+      make("td", "", {}, row.cluster),
       state,
       make("td", "", {}, row.version),
       since,

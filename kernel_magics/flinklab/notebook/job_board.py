@@ -128,6 +128,7 @@ def _row(managed: Managed) -> dict[str, Any]:
     attempt, points = managed.attempt, managed.points
     return {
         "key": list(managed.job.key),
+        "cluster": job_table.cluster_shown(managed),
         "state": managed.status.state.value,
         "problem": managed.status.state in job_table.PROBLEMS,
         "version": job_table.version_shown(managed),
@@ -160,6 +161,7 @@ def show_board(
     environment: str | None = None,
     cluster: str | None = None,
     tags: tuple[str, ...] = (),
+    pool: str | None = None,
 ) -> None:
     """Put the table into the output of the cell. The same again takes the place of the one before."""
     from flinklab import api
@@ -168,7 +170,7 @@ def show_board(
     catalog = bench.catalog()
 
     def look() -> Sequence[Managed]:
-        return api.managed_jobs(catalog, team=team, environment=environment, cluster=cluster, tags=tags)
+        return api.managed_jobs(catalog, team=team, environment=environment, cluster=cluster, pool=pool, tags=tags)
 
     def order(key: JobKey, verb: str) -> str:
         asked = getattr(JobHandle(catalog, key), verb)(why="a button in a notebook")
@@ -187,7 +189,7 @@ def show_board(
         board.moment = moment
         _publish(picture(look(), mark), picture_id, update=True)
 
-    bench.keep_board((team, environment, cluster, tags), Reader(look, tell))
+    bench.keep_board((team, environment, cluster, tags, pool), Reader(look, tell))
     view = {"version_major": 2, "version_minor": 0, "model_id": board.model_id}
     _publish({"application/vnd.jupyter.widget-view+json": view, "text/plain": ""}, f"flinklab-jobs-{name}")
 

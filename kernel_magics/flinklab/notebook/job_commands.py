@@ -44,6 +44,7 @@ class Jobs:
     cluster: str | None = None
     tags: tuple[str, ...] = ()
     problems: bool = False
+    pool: str | None = None
 
     def run(self, bench: Workbench) -> None:
         from flinklab import api
@@ -53,6 +54,7 @@ class Jobs:
             team=self.team,
             environment=self.environment,
             cluster=self.cluster,
+            pool=self.pool,
             tags=self.tags,
             states=tuple(job_table.PROBLEMS) if self.problems else (),
         )
@@ -114,11 +116,12 @@ class LiveJobs:
     environment: str | None = None
     cluster: str | None = None
     tags: tuple[str, ...] = ()
+    pool: str | None = None
 
     def run(self, bench: Workbench) -> None:
         from flinklab.notebook.job_board import show_board
 
-        show_board(bench, self.team, self.environment, self.cluster, self.tags)
+        show_board(bench, self.team, self.environment, self.cluster, self.tags, self.pool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,22 @@ class AskMany:
             environment=self.environment,
             catalog=bench.catalog(),
         )
+        _say_and_follow(bench, asked, self.following)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveMany:
+    """All jobs of a cluster go to another one, or to a pool."""
+
+    cluster: str
+    to: str
+    why: str = ""
+    following: Following = field(default_factory=Following)
+
+    def run(self, bench: Workbench) -> None:
+        from flinklab.api.moving import move_jobs
+
+        asked = move_jobs(self.cluster, self.to, why=self.why, catalog=bench.catalog())
         _say_and_follow(bench, asked, self.following)
 
 

@@ -17,6 +17,7 @@ from flinklab.notebook.job_commands import (
     Following,
     Jobs,
     LiveJobs,
+    MoveMany,
     Others,
     Recover,
     Story,
@@ -91,14 +92,14 @@ def _jobs(parser: LineParser, words: list[str]) -> Runnable:
         return Story(words[0], environment)
     where = (parser.one("--team"), environment, parser.one("--cluster"), tuple(parser.all("--tag")))
     if parser.has("--others"):
-        if any(where) or parser.has("--live") or parser.has("--problems"):
+        if any(where) or parser.has("--pool") or parser.has("--live") or parser.has("--problems"):
             raise UsageError("--others is about the session's cluster, and takes no other flag")
         return Others()
     if parser.has("--live"):
         if parser.has("--problems"):
             raise UsageError("--live and --problems exclude each other: problems stand first in it")
-        return LiveJobs(*where)
-    return Jobs(*where, parser.has("--problems"))
+        return LiveJobs(*where, parser.one("--pool"))
+    return Jobs(*where, parser.has("--problems"), parser.one("--pool"))
 
 
 def _promote(parser: LineParser, words: list[str]) -> Runnable:
@@ -117,6 +118,7 @@ def _promote(parser: LineParser, words: list[str]) -> Runnable:
         parser.has("--check"),
         parser.one("--state"),
         _following(parser),
+        parser.one("--pool"),
     )
     return Promote(wish, parser.one("--cell"), parser.has("--notebook"), parser.pairs("-D"))
 
@@ -158,7 +160,7 @@ def _configure(parser: LineParser, words: list[str]) -> dict[str, Any]:
         }
     if parser.has("--tag"):
         given["tags"] = [tag for tag in parser.all("--tag") if tag]
-    for key in ("owner", "description"):
+    for key in ("owner", "description", "pool"):
         if parser.has(f"--{key}"):
             given[key] = parser.one(f"--{key}")
     priority = parser.one("--priority")
@@ -191,6 +193,24 @@ def _adopt(parser: LineParser, words: list[str]) -> Runnable:
     return Adopt(words[0], words[1], cluster, parser.one("--env"), _following(parser))
 
 
+def _move(parser: LineParser, words: list[str]) -> Runnable:
+    cluster, to = parser.one("--cluster"), parser.one("--to")
+    if cluster is not None or to is not None:
+        if words or cluster is None or to is None or parser.has("--pool") or parser.has("--lost"):
+            raise UsageError("for all jobs of a cluster write %flink move --cluster FROM --to CLUSTER_OR_POOL")
+        return MoveMany(cluster, to, parser.one("--why") or "", _following(parser))
+    if not words:
+        raise UsageError("%flink move needs the NAME of a job and where it goes, or --cluster FROM --to NAME")
+    if (len(words) == 2) == parser.has("--pool"):
+        raise UsageError(f"where to? Write %flink move {words[0]} CLUSTER, or --pool NAME")
+    return _one("move", _destination)(parser, words)
+
+
+def _destination(parser: LineParser, words: list[str]) -> dict[str, Any]:
+    where = {"cluster": words[0]} if words else {"pool": parser.one("--pool")}
+    return where | ({"lost": True} if parser.has("--lost") else {})
+
+
 def _diff(parser: LineParser, words: list[str]) -> Runnable:
     numbers: list[int | None] = [_number(word, "version") for word in words[1:]]
     a, b = [*numbers, None, None][:2]
@@ -210,6 +230,7 @@ JOB_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
             Flag(("--check",), "only say what stands against it"),
             Flag(("--env",), "the environment whose values variables have (default: the notebook's)", "NAME"),
             Flag(("-c", "--cluster"), "the registered cluster that it is to run on", "NAME"),
+            Flag(("--pool",), "of a new job: the pool of clusters within which it is placed and moved", "NAME"),
             Flag(("-D",), "an option of Flink; can be repeated", "KEY=VALUE", repeatable=True),
             Flag(("--tag",), "a tag of a new job; can be repeated", "TAG", repeatable=True),
             Flag(("--note",), "what is different in this version", "TEXT"),
@@ -231,6 +252,7 @@ JOB_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
         (
             _TEAM,
             _CLUSTER,
+            Flag(("--pool",), "those that are in a pool", "NAME"),
             _TAG,
             Flag(("--env",), "those of an environment", "NAME"),
             Flag(("--problems",), "only those with which something is wrong"),
@@ -331,12 +353,22 @@ JOB_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
         least=2,
     ),
     "move": Subcommand(
-        "NAME CLUSTER",
+        "[NAME [CLUSTER]]",
         2,
-        "take a job to another cluster",
-        _one("move", lambda p, w: {"cluster": w[0]} | ({"lost": True} if p.has("--lost") else {})),
-        (Flag(("--lost",), "the one that it is on is gone, with what ran there"), *_ONE),
-        least=2,
+        "take a job to another cluster with its state, or all jobs of one",
+        _move,
+        (
+            Flag(("--pool",), "to the cluster of a pool that has most room", "NAME"),
+            Flag(("-c", "--cluster"), "all jobs of this cluster, the first in priority first", "NAME"),
+            Flag(("--to",), "where they go: a cluster or a pool", "NAME"),
+            Flag(("--lost",), "the one that it is on is gone, with what ran there"),
+            *_ONE,
+        ),
+        (
+            ("%flink move orders_dwd etl-2", "with a savepoint"),
+            ("%flink move orders_dwd --pool etl", "to another cluster of the pool, and from now on within it"),
+            ("%flink move --cluster etl-1 --to etl", "clear a session before it is ended"),
+        ),
     ),
     "configure": Subcommand(
         "NAME",
@@ -347,6 +379,7 @@ JOB_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
             Flag(("--policy",), "such as restarts=3, savepoint_every=6h; can be repeated", "KEY=VALUE", True),
             Flag(("-D",), "an option of Flink, from the next start on; can be repeated", "KEY=VALUE", True),
             Flag(("--tag",), "its tags from now on; can be repeated", "TAG", True),
+            Flag(("--pool",), "the pool within which it may be moved; empty for none", "NAME"),
             Flag(("--priority",), "high ones are recovered first", "N"),
             Flag(("--owner",), "who it belongs to", "NAME"),
             Flag(("--description",), "what it is for", "TEXT"),

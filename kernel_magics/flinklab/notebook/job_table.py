@@ -28,7 +28,7 @@ _ORDER = (
 PROBLEMS = frozenset(_ORDER[:4])
 """States in which a person may have to do something."""
 
-COLUMNS = ("job", "env", "state", "version", "since", "attempt", "last checkpoint", "command", "why")
+COLUMNS = ("job", "env", "cluster", "state", "version", "since", "attempt", "last checkpoint", "command", "why")
 _REASON = 300
 
 
@@ -42,6 +42,7 @@ def rows(jobs: Sequence[Managed], now: datetime) -> Rows:
         (
             f"{managed.job.key.team}.{managed.job.key.name}",
             managed.job.key.environment,
+            cluster_shown(managed),
             managed.status.state.value,
             version_shown(managed),
             ago(managed.status.since, now),
@@ -52,6 +53,12 @@ def rows(jobs: Sequence[Managed], now: datetime) -> Rows:
         )
         for managed in jobs
     ]
+
+
+def cluster_shown(managed: Managed) -> str:
+    """`etl-1`, or `etl-1 (pool etl)` where it may be moved."""
+    job = managed.job
+    return job.cluster + (f" (pool {job.pool})" if job.pool else "")
 
 
 def version_shown(managed: Managed) -> str:
@@ -90,7 +97,7 @@ def summary(managed: Managed) -> Rows:
         ("since", moment(status.since)),
         ("wanted", "running" if job.wanted else "not running"),
         ("version", version_shown(managed)),
-        ("cluster", job.cluster),
+        ("cluster", cluster_shown(managed)),
         ("parallelism", str(job.deployment.parallelism or "")),
         ("state backend", job.deployment.backend),
         ("overrides", ", ".join(f"{key}={value}" for key, value in job.deployment.config.items())),

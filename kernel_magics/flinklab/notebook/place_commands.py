@@ -126,6 +126,7 @@ class Clusters:
                 each.jobmanager_url or "",
                 storages.get((each.team, each.storage or ""), ""),
                 each.flink_version,
+                " ".join(each.labels),
                 each.owner,
                 each.description,
             )
@@ -141,6 +142,7 @@ class Clusters:
                 "JobManager",
                 "storage",
                 "Flink",
+                "labels",
                 "owner",
                 "description",
             )
@@ -161,6 +163,7 @@ class AddCluster:
     flink_version: str | None = None
     description: str | None = None
     defaults: tuple[tuple[str, str], ...] = ()
+    labels: tuple[str, ...] = ()
 
     def run(self, bench: Workbench) -> None:
         catalog = bench.catalog()
@@ -179,6 +182,7 @@ class AddCluster:
                 flink_version=self.flink_version or known.flink_version,
                 description=known.description if self.description is None else self.description,
                 defaults={**known.defaults, **dict(self.defaults)},
+                labels=tuple(dict.fromkeys((*known.labels, *self.labels))),
             )
             return catalog.registry.save_cluster(new, expected=before.version if before is not None else None)
 
@@ -240,6 +244,7 @@ def _add_cluster(parser: LineParser, words: list[str]) -> Runnable:
         parser.one("--flink-version"),
         parser.one("--description"),
         tuple(parser.pairs("-D").items()),
+        labels=tuple(parser.all("--label")),
     )
 
 
@@ -286,6 +291,7 @@ PLACE_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
             Flag(("--storage",), "where the gateway, the cluster and notebooks can all read and write", "URI"),
             Flag(("--flink-version",), "such as 2.3.0", "VERSION"),
             Flag(("--description",), "what it is for", "TEXT"),
+            Flag(("--label",), "what pools choose it by; can be repeated", "LABEL", repeatable=True),
             Flag(
                 ("-D",),
                 "an option of Flink for all statements there; can be repeated",

@@ -46,6 +46,7 @@ class Wish:
     check: bool = False
     state: str | None = None
     following: Following = field(default_factory=Following)
+    pool: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,7 @@ def promote_cell(bench: Workbench, name: str, text: str, flags: CellFlags, first
         flags.check,
         flags.state,
         Following(not flags.no_wait, flags.options.timeout),
+        flags.pool,
     )
     promote_cells(bench, [ran_cell(bench, text, flags, first_line)], wish)
 
@@ -128,7 +130,7 @@ def promote_cells(
     parallelism = next((each.parallelism for each in reversed(cells) if each.parallelism), None)
     if wish.check:
         judgement = api.check_promotion(
-            session, proposal, key, catalog=catalog, cluster=wish.cluster, parallelism=parallelism
+            session, proposal, key, catalog=catalog, cluster=wish.cluster, pool=wish.pool, parallelism=parallelism
         )
         _show(judgement)
         return
@@ -139,6 +141,7 @@ def promote_cells(
         key,
         catalog=catalog,
         cluster=wish.cluster,
+        pool=wish.pool,
         parallelism=parallelism,
         tags=wish.tags,
         note=wish.note,
@@ -170,7 +173,9 @@ def _show(judgement: Judgement) -> None:
 def _told(promotion: Promotion, wish: Wish) -> str:
     job, version = promotion.job, promotion.version
     made = f"version {version.number}" + ("" if promotion.is_new else ", unchanged")
-    line = f"{job.key}: {made}, on cluster {job.cluster}"
+    line = f"{job.key}: {made}, on cluster {job.cluster}" + (f" of pool {job.pool}" if job.pool else "")
+    if wish.pool is not None and job.pool != wish.pool:
+        line += f"; `%flink move {shlex.quote(wish.name)} --pool {shlex.quote(wish.pool)}` takes it into that pool"
     if wish.start:
         return line
     name = shlex.quote(wish.name)
