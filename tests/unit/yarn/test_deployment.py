@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -68,10 +69,16 @@ def test_a_client_that_was_lost_after_the_submission_leaves_its_session(deploy: 
 
 def test_a_client_that_was_lost_is_waited_for_no_longer_than_the_session(deploy: Deploy, yarn: Any) -> None:
     yarn.fields["state"] = "ACCEPTED"
-    begun = threading.Timer(0.5, lambda: _begin(yarn))
-    begun.start()
+
+    def begin_once_it_is_there() -> None:
+        while not yarn.submitted:
+            time.sleep(0.05)
+        _begin(yarn)
+
+    beginning = threading.Thread(target=begin_once_it_is_there)
+    beginning.start()
     assert deploy("is lost").run().jobmanager_url == JOBMANAGER
-    begun.join()
+    beginning.join()
 
 
 def test_an_unknown_queue_is_named_with_those_that_there_are(deploy: Deploy, yarn: Any) -> None:
