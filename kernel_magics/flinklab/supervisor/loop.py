@@ -114,7 +114,10 @@ class Supervisor:
                 self._end()
 
     def _take_leases(self) -> None:
-        for cluster in filter(self._serves, self._leases.clusters()):
+        served = list(filter(self._serves, self._leases.clusters()))
+        for cluster in self._watches.keys() - served:
+            self._let_go(cluster)
+        for cluster in served:
             lease = self._leases.acquire(cluster, self._name, self._pace.lease)
             watch = self._watches.get(cluster)
             if watch is not None and (lease is None or watch.lease.epoch != lease.epoch or not watch.is_alive):
@@ -126,6 +129,14 @@ class Supervisor:
                 log.info("looks after %s", cluster, extra={"action": "lease", "epoch": lease.epoch})
                 self._watches[cluster] = self._watch(lease)
         self._ending = [watch for watch in self._ending if watch.is_alive]
+
+    def _let_go(self, cluster: ClusterKey) -> None:
+        """Its last job was deleted, or moved: nobody needs to know how it is, or, when it ended, where it went."""
+        watch = self._watches.pop(cluster)
+        watch.ask_to_end()
+        self._ending.append(watch)
+        self._leases.release(watch.lease)
+        log.info("has no jobs on %s any more", cluster, extra={"action": "lease", "epoch": watch.lease.epoch})
 
     def _watch(self, lease: Lease) -> _Watch:
         cluster, recording = lease.cluster, self._recording

@@ -133,6 +133,20 @@ def test_it_does_not_end_while_a_job_is_wanted(bench: Bench) -> None:
         assert thread.is_alive()
 
 
+def test_a_cluster_whose_last_job_has_left_is_asked_nothing_more_until_one_comes(bench: Bench) -> None:
+    job = bench.database.rows.jobs[1]
+    with running(bench.supervisor()) as thread:
+        wait_until(bench.goes_on(ONE))
+        bench.database.add(replace(job, cluster=TWO.name))
+        wait_until(lambda: ONE in bench.closed)
+        rounds = bench.rounds[ONE]
+        wait_until(bench.goes_on(TWO))
+        assert bench.rounds[ONE] == rounds
+        bench.database.add(job)
+        wait_until(bench.goes_on(ONE))
+        assert thread.is_alive()
+
+
 def test_a_lease_that_another_one_took_ends_the_watch(bench: Bench) -> None:
     with running(bench.supervisor()):
         wait_until(bench.goes_on(ONE))
