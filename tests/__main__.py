@@ -1,6 +1,6 @@
 """Every check of the project, in one command: `python tests [PYTEST ARGUMENTS]`.
 
-Without arguments the tests run in two halves side by side: those on real parts wait for Java most of the time.
+Without arguments the tests run in three parts side by side: those on real systems wait for them most of the time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,17 @@ CHECKS = {
     "mypy --strict": [sys.executable, "-m", "mypy"],
     "import-linter": [SCRIPTS / "lint-imports"],
 }
-HALVES = {"unit, faults": ["unit", "faults"], "real, contract": ["real", "contract"]}
+TESTS = ROOT / "tests"
+ON_YARN = [
+    *sorted((TESTS / "real").glob("test_yarn_*.py")),
+    TESTS / "real" / "test_flink_120.py",
+    TESTS / "contract" / "test_resource_manager.py",
+]
+PARTS = {
+    "unit, faults": [TESTS / "unit", TESTS / "faults"],
+    "real, contract": [TESTS / "real", TESTS / "contract", *(f"--ignore={path}" for path in ON_YARN)],
+    "YARN, Flink 1.20": ON_YARN,
+}
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
 
 
@@ -36,36 +46,38 @@ def main(arguments: list[str]) -> int:
         print("== pytest", flush=True)
         is_bad = subprocess.run([*PYTEST, *arguments], cwd=ROOT).returncode != 0
     else:
-        is_bad = not pytest_in_halves()
+        is_bad = not pytest_in_parts()
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed or is_bad else 0
 
 
-def pytest_in_halves() -> bool:
-    """Run all tests, and tell of each half when it is over; the last line has the counts of both."""
-    begun, counts, is_good = time.monotonic(), Counter[str](), True
+def pytest_in_parts() -> bool:
+    """Run all tests, and tell of each part when it is over; the last line has the counts of all."""
+    begun, counts, broken, is_good = time.monotonic(), Counter[str](), list[str](), True
     with tempfile.TemporaryDirectory() as folder:
-        running = {name: Half(name, Path(folder)) for name in HALVES}
-        for half in running.values():
-            is_good &= half.tell()
-            counts += half.counts()
+        running = [Part(name, Path(folder)) for name in PARTS]
+        for part in running:
+            is_good &= part.tell()
+            counts += part.counts()
+            broken += part.broken()
+    for name in broken:  # again, and short: what was wrong with one may be longer than anybody's screen
+        print(f"not passed: {name}")
     told = [f"{counts[what]} {what}" for what in ("failed", "passed", "skipped", "errors") if counts[what]]
     print(f"{', '.join(told) or 'no tests ran'} in {time.monotonic() - begun:.2f}s", flush=True)
     return is_good
 
 
-class Half:
+class Part:
     """A pytest process of its own, which writes into a file."""
 
     def __init__(self, name: str, folder: Path) -> None:
         self._name = name
-        stem = name.replace(", ", "-")
+        stem = name.replace(", ", "-").replace(" ", "-")
         self._output, self._report = folder / f"{stem}.txt", folder / f"{stem}.xml"
-        rooms = [f"tests/{room}" for room in HALVES[name]]
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [*PYTEST, f"--junitxml={self._report}", "-o", "junit_family=xunit1", *rooms],
+                [*PYTEST, f"--junitxml={self._report}", "-o", "junit_family=xunit1", *map(str, PARTS[name])],
                 cwd=ROOT,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -83,14 +95,27 @@ class Half:
                     return self._process.returncode == 0
                 time.sleep(0.5)
 
+    def broken(self) -> list[str]:
+        """The tests that failed or could not be run."""
+        suite = self._suite()
+        if suite is None:
+            return [f"all of {self._name}: it did not come to its end"]
+        cases = [case for case in suite.iter("testcase") if {"failure", "error"} & {each.tag for each in case}]
+        return [f"{case.get('file') or case.get('classname')}::{case.get('name')}" for case in cases]
+
     def counts(self) -> Counter[str]:
-        try:
-            suite = ElementTree.parse(self._report).getroot()[0]
-        except (OSError, ElementTree.ParseError, IndexError):
-            return Counter(errors=1)  # it did not come to its end
+        suite = self._suite()
+        if suite is None:
+            return Counter(errors=1)
         failed, errors, skipped = (int(suite.get(name, 0)) for name in ("failures", "errors", "skipped"))
         passed = int(suite.get("tests", 0)) - failed - errors - skipped
         return Counter(passed=passed, failed=failed, skipped=skipped, errors=errors)
+
+    def _suite(self) -> ElementTree.Element | None:
+        try:
+            return ElementTree.parse(self._report).getroot()[0]
+        except (OSError, ElementTree.ParseError, IndexError):
+            return None
 
 
 if __name__ == "__main__":
