@@ -8,15 +8,18 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 from flinklab.api.beside import Beside
-from flinklab.api.yarn_room import EVERY, Rooms, in_words
+from flinklab.api.yarn_room import Rooms, in_words
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.records import RegisteredCluster
     from flinklab.settings import Settings
 
+EVERY = 10.0
+"""Seconds from one look to the next, while somebody waits."""
+
 _TIMEOUT = 3.0  # s without a byte
-_HOLDS = timedelta(seconds=3 * EVERY)  # what was heard of somebody who waited before says nothing of who waits now
+_HOLDS = timedelta(seconds=30)  # what was heard of somebody who waited before says nothing of who waits now
 
 
 def why_no_slots(
