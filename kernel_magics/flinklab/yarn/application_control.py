@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TypeVar
 
@@ -47,7 +48,7 @@ class ApplicationsControl:
         self._controls: dict[JobId, JobControl] = {}
         self._silent: dict[JobId, ConnectionFailedError] = {}
         self._ending: dict[JobId, Future[None]] = {}
-        self._told: set[str] = set()
+        self._has_told = False
         self._asking = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="flinklab-applications")
         self._ends = ThreadPoolExecutor(_ENDED_AT_ONCE, thread_name_prefix="flinklab-ending")
 
@@ -143,29 +144,30 @@ class ApplicationsControl:
     def settle(self, needed: Collection[JobId]) -> None:
         """End the applications of all other jobs, in the background, and forget them.
 
-        Only those whose addresses are kept: of others nobody here knows what they are for, so they are told of.
+        Only those whose addresses are kept. What others are for nobody here knows: they are told of, once.
         """
+        if not self._has_told:
+            self._has_told = True
+            self._ends.submit(self._tell_of_strangers, frozenset(needed))
         for flink_id, address in self._directory.known().items():
             if flink_id not in needed and (flink_id not in self._ending or self._ending[flink_id].done()):
                 self._ending[flink_id] = self._ends.submit(self._let_end, flink_id, address)
-
-    def tell_of_strangers(self) -> None:
-        """Once of each, in the log. Raises `ConnectionFailedError`."""
-        for application in self._directory.strangers():
-            if application.id not in self._told:
-                self._told.add(application.id)
-                log.warning(
-                    "%s (%s) was submitted by flinklab and is nobody's: `yarn application -kill` ends it",
-                    application.id,
-                    application.name,
-                    extra={"action": "application", "application": application.id},
-                )
 
     def close(self) -> None:
         self._asking.shutdown(wait=True)
         self._ends.shutdown(wait=True, cancel_futures=True)
         for control in self._controls.values():
             control.close()
+
+    def _tell_of_strangers(self, needed: Collection[JobId]) -> None:
+        with suppress(ConnectionFailedError):
+            for application in self._directory.strangers(needed):
+                log.warning(
+                    "%s (%s) was submitted for this cluster and is nobody's: `yarn application -kill` ends it",
+                    application.id,
+                    application.name,
+                    extra={"action": "application", "application": application.id},
+                )
 
     def _let_end(self, flink_id: JobId, address: ClusterAddress) -> None:
         try:

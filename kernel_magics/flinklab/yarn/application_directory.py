@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from flinklab.domain.errors import ClusterEndedError, UnreachableError
@@ -84,10 +84,11 @@ class Directory:
             if self._known is not None:
                 self._known.pop(flink_id, None)
 
-    def strangers(self) -> Sequence[Application]:
-        """Applications that live and of which no address is kept: nobody here looks after them."""
+    def strangers(self, needed: Collection[JobId]) -> Sequence[Application]:
+        """Applications that live, are for none of those jobs, and of which no address is kept."""
         known = {each.application for each in self.known().values()}
-        return [each for each in self._applications() if not each.state.is_over and each.id not in known]
+        living = [each for each in self._applications() if not each.state.is_over]
+        return [each for each in living if each.id not in known and flink_id_of(each) not in needed]
 
     def _application(self, flink_id: JobId, known: str = "") -> Application | None:
         """The `known` one where there is one: another may have come later and found nothing to do."""
