@@ -41,6 +41,11 @@ def look(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable[
     from flinklab.supervisor.sampler import Sight
 
     cluster = catalog.registry.cluster(key.team, key.name)
+    if cluster.kind == APPLICATION:
+        raise UnreachableError(
+            f"each job on {cluster.name} has a JobManager of its own: what those measure is not recorded",
+            hint="the job's page in Flink's web UI shows it",
+        )
     transport = jobmanager_transport(catalog, settings, cluster, timeout=_LOOK_TIMEOUT, count=count)
     return Sight(RestMonitoring(transport), hiding(catalog))
 
