@@ -164,6 +164,7 @@ class AddCluster:
     description: str | None = None
     defaults: tuple[tuple[str, str], ...] = ()
     labels: tuple[str, ...] = ()
+    yarn: str | None = None
 
     def run(self, bench: Workbench) -> None:
         catalog = bench.catalog()
@@ -175,7 +176,8 @@ class AddCluster:
             known = before or RegisteredCluster(team, name, "standalone", owner=catalog.person)
             new = replace(
                 known,
-                kind=self.kind or known.kind,
+                kind=self.kind or ("yarn" if self.yarn and before is None else known.kind),
+                yarn=self.yarn or known.yarn,
                 jobmanager_url=self.jobmanager_url or known.jobmanager_url,
                 gateway=name if self.gateway_url is not None else known.gateway,
                 storage=name if self.storage_uri is not None else known.storage,
@@ -245,6 +247,7 @@ def _add_cluster(parser: LineParser, words: list[str]) -> Runnable:
         parser.one("--description"),
         tuple(parser.pairs("-D").items()),
         labels=tuple(parser.all("--label")),
+        yarn=parser.one("--yarn"),
     )
 
 
@@ -286,6 +289,7 @@ PLACE_SUBCOMMANDS: dict[str, Subcommand[Runnable]] = {
         _add_cluster,
         (
             Flag(("--kind",), "standalone, yarn, kubernetes or embedded", "KIND"),
+            Flag(("--yarn",), "the registered YARN on which the session of that name runs", "NAME"),
             Flag(("--gateway",), "address of its SQL Gateway", "URL"),
             Flag(("--jobmanager",), "address of its JobManager, where the gateway does not tell it", "URL"),
             Flag(("--storage",), "where the gateway, the cluster and notebooks can all read and write", "URI"),
