@@ -57,10 +57,10 @@ def shown(cells: Sequence[Any], source: str) -> Mapping[str, Any]:
     raise LookupError(f"{source} shows no picture: run the notebook, and save it")
 
 
-def taken(browser: Any, data: Mapping[str, Any]) -> bytes:
-    page = browser.new_page(viewport={"width": WIDTH + 20, "height": 600})
+def taken(browser: Any, data: Mapping[str, Any], width: int = WIDTH) -> bytes:
+    page = browser.new_page(viewport={"width": width + 20, "height": 600})
     try:
-        page.set_content(PAGE % (WIDTH, data.get(_HTML, "") if _FIGURE not in data else "<div id='figure'></div>"))
+        page.set_content(PAGE % (width, data.get(_HTML, "") if _FIGURE not in data else "<div id='figure'></div>"))
         if _FIGURE in data:
             page.add_script_tag(content=get_plotlyjs())
             page.evaluate(DRAWN, dict(data[_FIGURE]))

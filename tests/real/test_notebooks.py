@@ -17,6 +17,7 @@ from flinklab.local import LocalFlink, LocalSettings, up
 
 OF_JOBS = "promote.ipynb"  # kills a TaskManager, so that it has a Flink of its own
 OF_OPERATIONS = "operations.ipynb"  # starts a supervisor, as that one does, and takes minutes
+OF_YARN = "yarn.ipynb"  # needs a YARN, and has a test of its own
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 
 
@@ -33,7 +34,7 @@ def run(notebook: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "notebook", sorted({path.name for path in NOTEBOOKS.glob("*.ipynb")} - {OF_JOBS, OF_OPERATIONS})
+    "notebook", sorted({path.name for path in NOTEBOOKS.glob("*.ipynb")} - {OF_JOBS, OF_OPERATIONS, OF_YARN})
 )
 def test_a_notebook_runs_and_runs_again(
     notebook: str, attached: LocalFlink, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
