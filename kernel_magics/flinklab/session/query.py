@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from flinklab.domain.errors import (
     ClusterEndedError,
@@ -22,7 +23,7 @@ from flinklab.domain.text import count, duration
 from flinklab.ports import JobManager, SqlGateway
 from flinklab.results.cut import parts
 from flinklab.results.table import Mode, ResultTable
-from flinklab.session.aside import await_event
+from flinklab.session.aside import aside, await_event
 from flinklab.session.lookout import Lookout, Silence
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
@@ -183,14 +184,19 @@ class QueryResult(Result):
 
     def _close(self, status: ResultStatus, message: str | None, error: FlinklabError | None) -> None:
         self._ended = time.monotonic()  # what follows is tidying up
-        # A gateway that crashed, or forgot the session, leaves the job behind.
+        # A gateway that crashed, or forgot the session, leaves the job behind; and so does one that knows the
+        # JobManager only where it was: it tries there for a minute to cancel the job (`CollectResultFetcher`).
         orphaned = isinstance(error, ConnectionFailedError)
         try:
             self._reader.stop()
             still_runs = status is not ResultStatus.FINISHED and self.job_id is not None
             if still_runs and self.job_id is not None and self._table.rows_seen == 0:
                 wait_until_safe_to_cancel(self._jobs, self.job_id)
-            self._gateway.close_operation(self._session, self._operation)
+            close = partial(self._gateway.close_operation, self._session, self._operation)
+            if orphaned:
+                aside(close)
+            else:
+                close()
             if status is ResultStatus.STOPPED and self.job_id is not None:
                 state = wait_until_over(self._jobs, self.job_id, _CONFIRM)
                 became = outcome(self.job_id, state)
