@@ -85,7 +85,7 @@ def test_a_whole_life_in_applications_of_its_own(lab: Lab, resource_manager: Res
     first = lab.supervise()
     started = job.start()
     until(applications, "an application")
-    kill(first)
+    kill(first.pid)
     lab.supervise()
     done(started)
     assert [each.number for each in job.attempts()] == [1]

@@ -83,8 +83,14 @@ class ApplicationsControl:
         return control.state(job_id) or JobState.INITIALIZING
 
     def job_parameters(self, job_id: JobId) -> dict[str, str]:
+        """Raises `UnreachableError` before the script has come to the job: they are not known yet."""
         control = self._of(job_id)
-        return control.job_parameters(job_id) if control is not None else {}
+        if control is None:
+            return {}
+        found = control.job_parameters(job_id)
+        if not found and control.state(job_id) is None:
+            raise UnreachableError(f"its application has not come to job {job_id} yet", url=control.url)
+        return found
 
     def root_cause(self, job_id: JobId) -> str | None:
         control = self._of(job_id)

@@ -191,6 +191,17 @@ def test_a_jobmanager_that_moved_is_followed(site: Site) -> None:
         assert site.kept.rows[ONE].url == new.url
 
 
+def test_what_was_sent_with_a_job_is_told_by_the_job_alone(site: Site) -> None:
+    """A lost reply is resolved by it: that it is not told yet must not be taken for nothing."""
+    jobmanager = site.submit(ONE, has_job=False)
+    control = site.control()
+    assert control.state(ONE) is JobState.INITIALIZING
+    with pytest.raises(UnreachableError, match="has not come to job"):
+        control.job_parameters(ONE)
+    jobmanager.add_job("orders", job_id=ONE, state="RUNNING", parameters={"a": "b"})
+    assert control.job_parameters(ONE) == {"a": "b"}
+
+
 def test_without_a_resourcemanager_all_that_answers_is_seen(site: Site) -> None:
     site.submit(ONE)
     silent = site.submit(TWO)
