@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from fakes.answers import Feed, query, table
+from fakes.errors import job_error
 from fakes.gateway import FakeGateway
 from fakes.jobmanager import FakeJobManager
 from fakes.resourcemanager import FakeResourceManager
@@ -26,6 +27,7 @@ from flinklab.domain.errors import (
     NoApplicationError,
     NotFoundError,
     NotPermittedError,
+    StatementFailedError,
     UnreachableError,
     UnsupportedGatewayError,
     UsageError,
@@ -309,6 +311,19 @@ def test_a_query_whose_jobmanager_moved_is_ended_there(world: World) -> None:
         result.wait(60)
     assert moved.running() == []
     assert "is CANCELED" in str(result.message)
+
+
+def test_of_a_query_that_the_gateway_gave_up_while_its_jobmanager_is_away(world: World) -> None:
+    feed = Feed()
+    world.gateway.on(ROWS, query("id BIGINT", feed))
+    result = world.connect().sql(ROWS)
+    feed.push([1])
+    eventually(lambda: result.rows_seen == 1)
+    world.jobmanagers[0].stop()
+    feed.fail(job_error("java.lang.RuntimeException: Failed to fetch job execution result"))
+    with pytest.raises(StatementFailedError, match="Failed to fetch job execution result"):
+        result.wait(60)
+    assert f"; job {str(result.job_id)[:8]} may still run: cannot reach " in str(result.message)
 
 
 def test_a_query_whose_jobmanager_is_away_goes_on_and_says_so(world: World) -> None:

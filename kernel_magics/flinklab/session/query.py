@@ -184,16 +184,14 @@ class QueryResult(Result):
 
     def _close(self, status: ResultStatus, message: str | None, error: FlinklabError | None) -> None:
         self._ended = time.monotonic()  # what follows is tidying up
-        # A gateway that crashed, or forgot the session, leaves the job behind; and so does one that knows the
-        # JobManager only where it was: it tries there for a minute to cancel the job (`CollectResultFetcher`).
-        orphaned = isinstance(error, ConnectionFailedError)
+        orphaned = self._is_left_behind(error)
         try:
             self._reader.stop()
             still_runs = status is not ResultStatus.FINISHED and self.job_id is not None
             if still_runs and self.job_id is not None and self._table.rows_seen == 0:
                 wait_until_safe_to_cancel(self._jobs, self.job_id)
             close = partial(self._gateway.close_operation, self._session, self._operation)
-            if orphaned:
+            if orphaned or isinstance(error, ClusterEndedError):
                 aside(close)
             else:
                 close()
@@ -209,9 +207,25 @@ class QueryResult(Result):
             message = f"{message or status.value}; the gateway could not be told: {failure.message}"
             orphaned = status is not ResultStatus.FINISHED
         finally:
-            if orphaned and self.job_id is not None and not isinstance(error, ClusterEndedError):
+            if orphaned and self.job_id is not None:
                 message = f"{message}; {self._cancel_job(self.job_id)}"
             self._end(status, message, error)
+
+    def _is_left_behind(self, error: FlinklabError | None) -> bool:
+        """Whether the gateway may have let go of a job that runs on.
+
+        One that crashed or forgot the session has; and so has one that asks for rows where the JobManager was: it
+        gives up after some minutes (`CollectResultFetcher`), and takes another one to close its operation.
+        """
+        if isinstance(error, ConnectionFailedError):
+            return not isinstance(error, ClusterEndedError)
+        if not isinstance(error, StatementFailedError) or self._jobs is None or self.job_id is None:
+            return False
+        try:
+            state = self._jobs.state(self.job_id)
+        except ConnectionFailedError as failure:
+            return not isinstance(failure, ClusterEndedError)
+        return state is not None and not state.is_terminal
 
     def _cancel_job(self, job_id: JobId) -> str:
         """Cancel the job without the gateway; one clause on what became of it."""
