@@ -303,9 +303,9 @@ class Command:
     """An order to a job, recorded before it is carried out. `id` is also the trigger id of its savepoint.
 
     `arguments` of: start `restore`, `forced`; stop `drain`, `canonical`; scale `parallelism`; upgrade and rollback
-    `number`, `restore`, `forced`; switch-backend `backend`; move `cluster`, `lost`; configure `policies`, ...;
-    delete `points` (`keep` or `delete`); adopt `flink_id`. `before`: how the job ran (number, deployment,
-    cluster), to go back to. `savepoint`: the path that its savepoint came to. `outcome`: a line for people.
+    `number`, `restore`, `forced`; switch-backend `backend`; move `cluster`, `pool`, `lost`; configure `policies`,
+    ...; delete `points` (`keep` or `delete`); adopt `flink_id`. `before`: how the job ran (number, deployment,
+    cluster, pool), to go back to. `savepoint`: the path that its savepoint came to. `outcome`: a line for people.
     """
 
     id: CommandId

@@ -79,7 +79,7 @@ def _go_with(s: Situation, command: Command) -> Decision:
     """It goes on as soon as there is somewhere to start: on a cluster of the pool, or here."""
     job = s.managed.job
     if s.refuge:
-        before = {**command.before, "cluster": s.refuge} if command.before else {}
+        before = {**command.before, "cluster": s.refuge, "pool": job.pool} if command.before else {}
         told = event(s, "command", f"{command.kind.value} goes on at {s.refuge}: {s.ended}", command=command.id)
         return Decision((replace(job, cluster=s.refuge), replace(command, before=before), told))
     reason = _waiting(s)

@@ -56,6 +56,7 @@ def before(job: Job) -> dict[str, Any]:
     return {
         "number": job.number,
         "cluster": job.cluster,
+        "pool": job.pool,
         "deployment": {
             "parallelism": deployment.parallelism,
             "config": dict(deployment.config),
@@ -67,7 +68,10 @@ def before(job: Job) -> dict[str, Any]:
 def as_before(job: Job, command: Command, restore: Restore) -> Job:
     was = command.before
     deployment = Deployment(**was["deployment"])
-    return replace(job, number=was["number"], cluster=was["cluster"], deployment=deployment, restore=restore)
+    pool = was.get("pool", job.pool)  # an older supervisor did not note it
+    return replace(
+        job, number=was["number"], cluster=was["cluster"], pool=pool, deployment=deployment, restore=restore
+    )
 
 
 def live(s: Situation, attempt: Attempt, command: Command) -> Decision:
@@ -254,4 +258,5 @@ def _ended_again(s: Situation, command: Command) -> Decision:
 
 def _is_a_change(s: Situation, command: Command) -> bool:
     """Going back to the very same would fail in the same way."""
-    return bool(command.before) and before(s.managed.job) != command.before
+    job = s.managed.job
+    return bool(command.before) and as_before(job, command, job.restore) != job

@@ -157,6 +157,14 @@ def test_the_pool_asks_once_and_the_lost_cluster_is_not_gone_back_to() -> None:
     assert left.commands[0].before["cluster"] == "new"
 
 
+def test_what_was_moving_into_the_pool_goes_back_within_it_when_its_cluster_ended() -> None:
+    order = command(K.MOVE, Step.STARTING, arguments={"cluster": "local", "pool": "etl"}, before=before(JOB))
+    s = over(GONE, order, job=replace(JOB, pool="etl"), refuge="new")
+    left = after(s.managed, decide(s).write)
+    assert (left.job.cluster, left.job.pool) == ("new", "etl")
+    assert (left.commands[0].before["cluster"], left.commands[0].before["pool"]) == ("new", "etl")
+
+
 def test_what_waits_is_told_once() -> None:
     s = over(GONE, command(K.START, Step.STARTING), points=(point("file:///chk-1"),))
     told = after(s.managed, decide(s).write)

@@ -16,6 +16,7 @@ from flinklab.domain.jobs import (
     Cause,
     Command,
     CommandKind,
+    Job,
     ManagedState,
     Restore,
     RestoreMode,
@@ -24,6 +25,7 @@ from flinklab.domain.jobs import (
 from flinklab.jobs.decide import decide
 from flinklab.jobs.redeploy import as_before, before
 from flinklab.jobs.situation import Situation
+from flinklab.jobs.wanting import with_arguments
 from flinklab.ports.jobs import CheckpointHistory, Savepoint, SavepointState
 
 K = CommandKind
@@ -325,6 +327,29 @@ def test_a_job_stays_with_the_cluster_on_which_its_unhealthy_attempt_still_runs(
 def test_as_before_is_what_was() -> None:
     changed = replace(JOB, number=5, cluster="other", deployment=replace(JOB.deployment, parallelism=9))
     assert as_before(changed, replace(upgrade(), before=before(JOB)), Restore()) == JOB
+
+
+def test_a_move_into_a_pool_that_goes_back_leaves_the_pool() -> None:
+    order = command(K.MOVE, Step.GOING_BACK, arguments={"cluster": "new", "pool": "etl"}, before=before(JOB))
+    moved = with_arguments(JOB, order.arguments)
+    assert moved.pool == "etl"
+    back = decide(situation(replace(LATE, state=AttemptState.CANCELED), order, job=moved))
+    assert [(each.cluster, each.pool) for each in back.write if isinstance(each, Job)] == [("local", "")]
+
+
+def test_a_move_within_its_pool_that_goes_back_stays_in_it() -> None:
+    pooled = replace(JOB, pool="etl")
+    assert as_before(replace(pooled, cluster="new"), command(K.MOVE, before=before(pooled)), Restore()) == pooled
+    assert as_before(replace(pooled, pool=""), command(K.MOVE, before=before(pooled)), Restore()) == pooled
+
+
+def test_what_an_older_supervisor_noted_says_nothing_of_the_pool() -> None:
+    noted = {key: value for key, value in before(JOB).items() if key != "pool"}
+    pooled = replace(JOB, cluster="new", pool="etl")
+    assert as_before(pooled, command(K.MOVE, before=noted), Restore()) == replace(pooled, cluster="local")
+    again = command(K.RESTART, Step.PROVING, before=noted, attempt=SECOND.id, savepoint=SP.path)
+    known = situation(replace(SECOND, state=AttemptState.FAILED), again, status=ManagedState.STARTING)
+    assert in_words(known, decide(known)) == "restart failed"
 
 
 def test_what_comes_back_says_what_was_wrong_with_the_new_one() -> None:
