@@ -1,0 +1,142 @@
+"""Which keywords follow which words in the statements of Flink SQL that are no queries."""
+
+from __future__ import annotations
+
+STATEMENTS = (
+    "SELECT",
+    "INSERT INTO",
+    "INSERT OVERWRITE",
+    "CREATE TABLE",
+    "CREATE VIEW",
+    "CREATE TEMPORARY TABLE",
+    "CREATE TEMPORARY VIEW",
+    "CREATE CATALOG",
+    "CREATE DATABASE",
+    "CREATE FUNCTION",
+    "CREATE MODEL",
+    "CREATE MATERIALIZED TABLE",
+    "WITH",
+    "SHOW TABLES",
+    "SHOW CREATE TABLE",
+    "SHOW",
+    "DESCRIBE",
+    "EXPLAIN",
+    "EXECUTE STATEMENT SET BEGIN",
+    "ALTER",
+    "ANALYZE TABLE",
+    "CALL",
+    "DELETE FROM",
+    "DROP",
+    "SET",
+    "RESET",
+    "UPDATE",
+    "USE",
+    "USE CATALOG",
+    "VALUES",
+    "ADD JAR",
+    "REMOVE JAR",
+    "LOAD MODULE",
+    "UNLOAD MODULE",
+    "BEGIN STATEMENT SET",
+    "COMPILE PLAN",
+    "EXECUTE PLAN",
+    "STOP JOB",
+    "TRUNCATE TABLE",
+    "END",
+)
+
+_THINGS = ("TABLE", "VIEW", "FUNCTION", "CATALOG", "DATABASE", "MODEL", "MATERIALIZED TABLE")
+
+AFTER: dict[str, tuple[str, ...]] = {
+    "CREATE": (*_THINGS, "TEMPORARY", "OR REPLACE TABLE", "OR ALTER MATERIALIZED TABLE"),
+    "CREATE TEMPORARY": ("TABLE", "VIEW", "FUNCTION", "SYSTEM FUNCTION", "MODEL"),
+    "CREATE OR": ("REPLACE TABLE", "ALTER MATERIALIZED TABLE"),
+    "DROP": (*_THINGS, "TEMPORARY TABLE", "TEMPORARY VIEW", "TEMPORARY FUNCTION"),
+    "DROP TEMPORARY": ("TABLE", "VIEW", "FUNCTION", "SYSTEM FUNCTION"),
+    "ALTER": _THINGS,
+    "INSERT": ("INTO", "OVERWRITE"),
+    "DELETE": ("FROM",),
+    "SHOW": (
+        "TABLES", "VIEWS", "FUNCTIONS", "USER FUNCTIONS", "CATALOGS", "DATABASES", "COLUMNS FROM", "CREATE TABLE",
+        "CREATE VIEW", "CREATE CATALOG", "CREATE MODEL", "CURRENT CATALOG", "CURRENT DATABASE", "JARS", "JOBS",
+        "MODELS", "MODULES",
+        "FULL MODULES", "PARTITIONS", "PROCEDURES", "MATERIALIZED TABLES",
+    ),
+    "SHOW CREATE": ("TABLE", "VIEW", "CATALOG", "MODEL", "MATERIALIZED TABLE", "FUNCTION"),
+    "SHOW CURRENT": ("CATALOG", "DATABASE"),
+    "SHOW COLUMNS": ("FROM", "IN"),
+    "SHOW TABLES": ("FROM", "IN", "LIKE", "NOT LIKE"),
+    "SHOW DATABASES": ("FROM", "IN", "LIKE", "NOT LIKE"),
+    "SHOW FUNCTIONS": ("FROM", "IN", "LIKE", "NOT LIKE"),
+    "DESCRIBE": ("CATALOG", "DATABASE", "EXTENDED", "FUNCTION", "JOB", "MODEL"),
+    "DESC": ("CATALOG", "DATABASE", "EXTENDED", "FUNCTION", "JOB", "MODEL"),
+    "EXPLAIN": (
+        "SELECT", "INSERT INTO", "PLAN FOR", "CHANGELOG_MODE", "ESTIMATED_COST", "JSON_EXECUTION_PLAN",
+        "PLAN_ADVICE", "STATEMENT SET BEGIN",
+    ),
+    "EXPLAIN PLAN": ("FOR",),
+    "USE": ("CATALOG", "MODULES"),
+    "EXECUTE": ("STATEMENT SET BEGIN", "PLAN"),
+    "EXECUTE STATEMENT": ("SET BEGIN",),
+    "EXECUTE STATEMENT SET": ("BEGIN",),
+    "EXECUTE STATEMENT SET BEGIN": ("INSERT INTO", "INSERT OVERWRITE"),
+    "BEGIN": ("STATEMENT SET",),
+    "BEGIN STATEMENT": ("SET",),
+    "COMPILE": ("PLAN", "AND EXECUTE PLAN"),
+    "ADD": ("JAR",),
+    "REMOVE": ("JAR",),
+    "LOAD": ("MODULE",),
+    "UNLOAD": ("MODULE",),
+    "STOP": ("JOB",),
+    "TRUNCATE": ("TABLE",),
+    "ANALYZE": ("TABLE",),
+    "ALTER TABLE": ("IF EXISTS",),
+    "DROP TABLE": ("IF EXISTS",),
+    "DROP VIEW": ("IF EXISTS",),
+    "DROP FUNCTION": ("IF EXISTS",),
+    "DROP MODEL": ("IF EXISTS",),
+    "CREATE TABLE": ("IF NOT EXISTS",),
+    "CREATE VIEW": ("IF NOT EXISTS",),
+    "CREATE FUNCTION": ("IF NOT EXISTS",),
+    "CREATE CATALOG": ("IF NOT EXISTS",),
+    "CREATE DATABASE": ("IF NOT EXISTS",),
+}  # fmt: skip
+"""By all words of the statement before the caret. The statements are those of Flink's grammar, version 2.3."""
+
+AFTER_NAME: dict[str, tuple[str, ...]] = {
+    "CREATE TABLE": ("WITH (", "COMMENT", "PARTITIONED BY (", "DISTRIBUTED BY HASH (", "LIKE", "AS SELECT"),
+    "CREATE VIEW": ("AS SELECT", "AS WITH", "COMMENT"),
+    "CREATE FUNCTION": ("AS", "LANGUAGE JAVA", "LANGUAGE PYTHON", "USING JAR"),
+    "CREATE CATALOG": ("WITH (", "COMMENT"),
+    "CREATE DATABASE": ("WITH (", "COMMENT"),
+    "CREATE MODEL": ("INPUT (", "OUTPUT (", "WITH (", "COMMENT"),
+    "CREATE MATERIALIZED TABLE": (
+        "WITH (",
+        "FRESHNESS = INTERVAL",
+        "REFRESH_MODE =",
+        "AS SELECT",
+        "PARTITIONED BY (",
+    ),
+    "ALTER TABLE": ("SET (", "RESET (", "RENAME TO", "ADD", "MODIFY", "DROP"),
+    "ALTER VIEW": ("RENAME TO", "AS SELECT"),
+    "ALTER FUNCTION": ("AS",),
+    "ALTER DATABASE": ("SET (",),
+    "ALTER CATALOG": ("SET (", "RESET (", "COMMENT"),
+    "ALTER MODEL": ("SET (", "RESET (", "RENAME TO"),
+    "ALTER MATERIALIZED TABLE": ("SUSPEND", "RESUME", "REFRESH", "AS SELECT"),
+    "ANALYZE TABLE": ("COMPUTE STATISTICS", "COMPUTE STATISTICS FOR ALL COLUMNS", "PARTITION ("),
+    "INSERT INTO": ("SELECT", "VALUES", "WITH", "PARTITION ("),
+    "INSERT OVERWRITE": ("SELECT", "VALUES", "WITH", "PARTITION ("),
+    "UPDATE": ("SET",),
+}
+"""By the words of the statement, what follows the name of what it is about."""
+
+NEW_COLUMN = ("PRIMARY KEY (", "WATERMARK FOR", "CONSTRAINT")
+AFTER_TYPE = (
+    "NOT NULL", "NULL", "METADATA", "METADATA FROM", "METADATA VIRTUAL", "COMMENT", "PRIMARY KEY NOT ENFORCED",
+)  # fmt: skip
+"""In the bracket of a CREATE TABLE: where a column begins, and after its type."""
+
+WINDOW_FUNCTIONS = ("TUMBLE", "HOP", "CUMULATE", "SESSION")
+"""In `TABLE( ... )`."""
+HINTS = ("OPTIONS(", "BROADCAST(", "SHUFFLE_HASH(", "SHUFFLE_MERGE(", "NEST_LOOP(", "LOOKUP(", "STATE_TTL(", "*/")
