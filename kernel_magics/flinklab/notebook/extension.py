@@ -9,14 +9,18 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 _RESULT = ("flinklab.session.result", "Result")
+_MATCHER = "flinklab"
 _ALONE = re.compile(r"%%flinksql(?=\s|$)")
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
     """Register `%%flinksql`, `%flinksql` and `%flink`, and what a result looks like; no other name."""
+    from flinklab.notebook.completion import FlinkMatcher
     from flinklab.notebook.magics import FlinkSQL
 
-    shell.register_magics(FlinkSQL(shell))
+    magics = FlinkSQL(shell)
+    shell.register_magics(magics)
+    shell.Completer.custom_matchers.append(FlinkMatcher(shell, magics.workbench))
     shell.display_formatter.mimebundle_formatter.for_type_by_name(*_RESULT, _picture)
     shell.input_transformers_cleanup.append(_with_a_body)
 
@@ -26,6 +30,10 @@ def unload_ipython_extension(shell: InteractiveShell) -> None:
     magics = shell.magics_manager.registry.pop("FlinkSQL", None)
     if magics is None:
         return
+    matchers = shell.Completer.custom_matchers
+    for matcher in [each for each in matchers if getattr(each, "matcher_identifier", "") == _MATCHER]:
+        matchers.remove(matcher)
+        matcher.close()
     magics.workbench.retire()
     shell.display_formatter.mimebundle_formatter.pop(".".join(_RESULT), None)
     shell.configurables.remove(magics)  # or %config would go on setting this one after the next load

@@ -97,8 +97,12 @@ Command = Help | Up | Down | Connect | Status | Queries | Jar | SessionCommand |
 
 def parse_flink(line: str) -> Command:
     """Read the line of `%flink`. Raises `UsageError`, one line, nothing else."""
-    sections: dict[str, Mapping[str, Subcommand[Command]]] = {"Flink": _SUBCOMMANDS, **CATALOG_SUBCOMMANDS}
-    return read_line(line, sections, _help_page)
+    return read_line(line, all_sections(), _help_page)
+
+
+def all_sections() -> dict[str, Mapping[str, Subcommand[Command]]]:
+    """The subcommands, by the heading that they have in the overview."""
+    return {"Flink": _SUBCOMMANDS, **CATALOG_SUBCOMMANDS}
 
 
 def _help_page(text: str) -> Command:

@@ -72,6 +72,11 @@ class Workbench:
         """The session, when there is one already."""
         return self._sessions.get(self._here)
 
+    def connected_at(self, *, cluster: str | None = None, saved: str | None = None) -> Session | None:
+        """The session there, when it is open already."""
+        place = (cluster, saved)
+        return self._sessions.get(self._here if place == HERE else place)
+
     @property
     def here(self) -> Place:
         """What `session()` is: the notebook's own session, or the cluster and the saved session that it uses."""
