@@ -69,10 +69,10 @@ class Lab:
     environment: Mapping[str, str]
     supervisors: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def supervise(self) -> subprocess.Popen[bytes]:
+    def supervise(self, *options: str) -> subprocess.Popen[bytes]:
         """A supervisor of its own process, once it has signed in."""
         log = (self.folder / f"supervisor-{len(self.supervisors)}.log").open("wb")
-        command = [sys.executable, "-m", "flinklab.cli", "supervise"]
+        command = [sys.executable, "-m", "flinklab.cli", "supervise", *options]
         with log:
             process = subprocess.Popen(command, env=dict(self.environment), stderr=log)
         self.supervisors.append(process)

@@ -25,6 +25,7 @@ from real.yarn_support import (
     end_application,
     lab_ended_with_us,
     manager_of,
+    pids_of,
     requests_to,
     until,
     without,
@@ -79,7 +80,7 @@ def processes_under(folder: Path) -> list[str]:
 def test_everything_listens_on_loopback_only(yarn_lab: lab.YarnLab) -> None:
     found = [
         connection.laddr
-        for pid in yarn_lab.pids.values()
+        for pid in pids_of(yarn_lab).values()
         for connection in psutil.Process(pid).net_connections("inet")
         if connection.status == psutil.CONN_LISTEN
     ]

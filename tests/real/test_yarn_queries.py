@@ -7,7 +7,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 
 from flinklab import api
@@ -23,7 +22,7 @@ from flinklab.session.session import Session
 from flinklab.settings import Settings
 from flinklab.yarn.lab import YarnLab
 from flinklab.yarn.resourcemanager import RestResourceManager
-from real.yarn_support import YarnSession, end_application, requests_to, until, without
+from real.yarn_support import YarnSession, end_application, jobmanager_of, requests_to, until, without
 
 NUMBERS = "SELECT * FROM (VALUES (1), (2)) AS t (id)"
 FOREVER = "SELECT * FROM ticks"
@@ -121,7 +120,8 @@ def test_the_rows_of_a_query_do_not_follow_its_jobmanager(
         result.wait(300)
     assert session.jobs is not None
     assert result.job_id is not None
-    assert session.jobs.state(result.job_id) is JobState.CANCELED  # nobody is left to read its rows
+    jobs, job_id = session.jobs, result.job_id
+    until(lambda: jobs.state(job_id) is JobState.CANCELED)  # nobody is left to read its rows
     assert session.sql(NUMBERS).wait(180).rows == [(1,), (2,)]
 
 
@@ -145,13 +145,3 @@ def test_slots_and_the_end_of_a_session(
         session.sql(NUMBERS)
     with pytest.raises(NoApplicationError, match=rf"{doomed.application} .* is over: KILLED/KILLED at "):
         connect(doomed.application)
-
-
-def jobmanager_of(application: str) -> psutil.Process:
-    """The process of its JobManager on this machine, without the shells around it."""
-    for each in psutil.process_iter(["cmdline"]):
-        words = each.info["cmdline"] or [""]
-        is_jobmanager = any(word.endswith("YarnSessionClusterEntrypoint") for word in words)
-        if words[0].endswith("/java") and is_jobmanager and any(application in word for word in words):
-            return each
-    raise AssertionError(f"no JobManager of {application} runs here")

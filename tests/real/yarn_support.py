@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from flinklab.domain.errors import FlinklabError
@@ -161,6 +162,16 @@ def end_application(manager: RestResourceManager, application: str) -> Applicati
     return until(lambda: (found := manager.application(application)) and found.is_over and found)
 
 
+def jobmanager_of(application: str) -> psutil.Process:
+    """The process of its JobManager on this machine, without the shells around it."""
+    for each in psutil.process_iter(["cmdline"]):
+        words = each.info["cmdline"] or [""]
+        is_jobmanager = any(word.endswith("YarnSessionClusterEntrypoint") for word in words)
+        if words[0].endswith("/java") and is_jobmanager and any(application in word for word in words):
+            return each
+    raise AssertionError(f"no JobManager of {application} runs here")
+
+
 @contextmanager
 def without(yarn_lab: lab.YarnLab, part: str) -> Iterator[None]:
     """A lab on which one daemon (`resourcemanager`, `nodemanager`) is down for a while."""
@@ -169,6 +180,13 @@ def without(yarn_lab: lab.YarnLab, part: str) -> Iterator[None]:
         yield
     finally:
         lab.start_part(yarn_lab, part)
+
+
+def pids_of(yarn_lab: lab.YarnLab) -> Mapping[str, int]:
+    """Of its daemons as they are now: some may have been started again."""
+    found = lab.find(LocalSettings(state_dir=yarn_lab.folder.parent))
+    assert found is not None
+    return found.pids
 
 
 def requests_to(yarn_lab: lab.YarnLab) -> list[str]:
