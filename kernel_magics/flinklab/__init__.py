@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from flinklab.api.command_handle import (
         CommandHandle,
     )
+    from flinklab.api.completing import (
+        complete,
+    )
     from flinklab.api.diagnosis import (
         diagnose_cluster,
         diagnose_job,
@@ -110,6 +113,7 @@ if TYPE_CHECKING:
         stop_session,
     )
     from flinklab.catalog.catalog import Catalog
+    from flinklab.domain.completion import Completion, CompletionType
     from flinklab.domain.definitions import Definition, DefinitionKind, Hit, How, Name, Use
     from flinklab.domain.errors import (
         AccessDeniedError,
@@ -224,6 +228,8 @@ __all__ = [
     "CommandKind",
     "CommandRefusedError",
     "CommandState",
+    "Completion",
+    "CompletionType",
     "ConflictError",
     "ConnectionFailedError",
     "Dashboard",
@@ -308,6 +314,7 @@ __all__ = [
     "apply_job",
     "batch",
     "check_promotion",
+    "complete",
     "connect",
     "connect_to",
     "create_application_cluster",
@@ -376,6 +383,7 @@ _HOMES = {
         "recover resolve_jar revert share to_frame up wait_for_state"
     ),
     "flinklab.api.command_handle": "CommandHandle",
+    "flinklab.api.completing": "complete",
     "flinklab.api.exceptions": "exceptions",
     "flinklab.api.diagnosis": "diagnose_cluster diagnose_job diagnose_result diagnose_session_cluster",
     "flinklab.api.gateways": "end_gateway gateway_for kept_gateways start_gateway",
@@ -390,6 +398,7 @@ _HOMES = {
     "flinklab.api.yarn_sessions": "SeenSession create_session queues resize_session sessions stop_session",
     "flinklab.api.watching": "watch watch_cluster watch_job watch_result watch_session watch_team",
     "flinklab.catalog.catalog": "Catalog",
+    "flinklab.domain.completion": "Completion CompletionType",
     "flinklab.domain.definitions": "Definition DefinitionKind Hit How Name Use",
     "flinklab.domain.job_policies": "Deployment Policies",
     "flinklab.domain.jobs": (
