@@ -85,7 +85,7 @@ def _session(each: SeenSession, now: datetime) -> tuple[Cell, ...]:
 
 def _queue(each: SeenSession) -> Cell:
     name = each.application.queue.removeprefix("root.")
-    if each.queue is None or each.queue.used is None:
+    if each.queue is None or each.queue.used is None or each.application.state.is_over:
         return name
     return Meter(f"{name} {_percent(each.queue.used)}", each.queue.used)
 

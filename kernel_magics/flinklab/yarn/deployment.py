@@ -166,13 +166,14 @@ class Deployment:
 
 
 class _Watch:
-    """The application of a request, looked at now and then. Says after a while why it does not begin, and again."""
+    """The application of a request, looked at now and then. Says later why it does not begin, and what changes."""
 
     def __init__(self, manager: ResourceManager, request: str, patience: Patience, progress: Progress) -> None:
         self._manager, self._request = manager, request
         self._patience, self._progress = patience, progress
         self._next = 0.0
         self._say_at: float | None = None
+        self._said = ""
         self._is_silent = False
         self.last: Application | None = None
         self.heard_at = 0.0  # when the ResourceManager answered last
@@ -215,7 +216,10 @@ class _Watch:
             self._say_at = now + self._patience.accepted
         elif now >= self._say_at:
             self._say_at = now + 5 * self._patience.accepted
-            self._progress(waiting(found, _queue(self._manager, found)))
+            told = waiting(found, _queue(self._manager, found))
+            if told != self._said:
+                self._progress(told)
+            self._said = told
 
 
 def _tagged(manager: ResourceManager, request: str) -> Application | None:
