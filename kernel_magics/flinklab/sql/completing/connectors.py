@@ -1,7 +1,7 @@
 """The options of the connectors that Flink's documentation describes.
 
 Source: the pages `connectors/table` of Flink 2.3 and of its Kafka and JDBC connectors; those of datagen, print,
-blackhole and filesystem are held against a real gateway by a test.
+blackhole and filesystem are what a gateway of 2.3 names when one of them is wrong.
 """
 
 # ruff: noqa: E501 - an option is a line

@@ -1,7 +1,6 @@
 """The options of Flink's formats, without the format's name before them.
 
-Source: the pages of the formats in Flink 2.3's documentation (`connectors/table/formats`); the keys of csv and json
-are held against Flink's own classes by a test.
+Source: the pages of the formats in Flink 2.3's documentation (`connectors/table/formats`).
 """
 
 # ruff: noqa: E501 - an option is a line
