@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from flinklab.api.command_handle import CommandHandle
 from flinklab.api.files import read_text
 from flinklab.api.job_handle import JobHandle
+from flinklab.api.moving import check_in_pool, left_pool
 from flinklab.domain.errors import UsageError
 from flinklab.domain.jobs import CommandKind, Job, JobKey, Managed
 from flinklab.jobs.asking import restore_from
@@ -107,7 +108,7 @@ def apply_document(
         draft = Job(key, cluster, number, owner=catalog.person)
         catalog.jobs.add(with_arguments(draft, arguments_of(document, draft)))
         managed = catalog.jobs.get(key)
-    commands = _commands(document, managed, number, JobHandle(catalog, key), state)
+    commands = _commands(document, managed, number, JobHandle(catalog, key), catalog, state)
     return Applied(key, number, new_version, before is None, commands, findings)
 
 
@@ -128,7 +129,10 @@ def _cluster(document: JobDocument, before: Managed | None, catalog: Catalog, ke
     team = key.team
     pool = catalog.registry.pool(team, document.pool).name if document.pool else ""
     if document.cluster is not None:
-        return catalog.registry.cluster(team, document.cluster).name
+        cluster = catalog.registry.cluster(team, document.cluster).name
+        if pool:
+            check_in_pool(catalog, team, pool, cluster)
+        return cluster
     if before is not None:
         return in_the_end(before).cluster
     if pool:
@@ -149,11 +153,13 @@ def _placed(document: JobDocument, pool: str, catalog: Catalog, key: JobKey) -> 
 
 
 def _commands(
-    document: JobDocument, managed: Managed, number: int, handle: JobHandle, state: str | None
+    document: JobDocument, managed: Managed, number: int, handle: JobHandle, catalog: Catalog, state: str | None
 ) -> tuple[CommandHandle, ...]:
     """What has to be asked for, given what was asked for already."""
     job = in_the_end(managed)
     arguments = arguments_of(document, job)
+    if "cluster" in arguments and document.pool is None:
+        arguments |= left_pool(catalog, job, arguments["cluster"])
     if number != job.number:
         arguments = {"number": number, **arguments, **restore_from(None, empty=False, state=state)}
     if document.state == RUNNING and not job.wanted:

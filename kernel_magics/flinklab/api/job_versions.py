@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flinklab.api.connecting import connect_to
 from flinklab.api.flink import connect, find_local, with_file
 from flinklab.api.jobs import new_key, opened
+from flinklab.api.moving import check_in_pool
 from flinklab.api.reaching import jobmanager_access, judging_places
 from flinklab.api.supervising import EMBEDDED, FIXED_SLOTS, embedded_cluster
 from flinklab.domain.errors import ConnectionFailedError, UnreachableError, UsageError
@@ -145,11 +146,8 @@ def _placed(catalog: Catalog, job: Job, settings: Settings | None) -> Job:
     """On a cluster of its pool: the one that is named, else the one with most room."""
     from flinklab.api.placing import placing
 
-    members = [each.name for each in catalog.registry.clusters_in(job.key.team, job.pool)]
-    if job.cluster and job.cluster not in members:
-        known = f"it has {', '.join(members)}" if members else "nothing is in it"
-        raise UsageError(f"cluster {job.cluster} is not in pool {job.pool}", hint=known)
     if job.cluster:
+        check_in_pool(catalog, job.key.team, job.pool, job.cluster)
         return job
     return replace(job, cluster=placing(catalog, settings or load_settings()).place(job, anyway=True))
 

@@ -15,7 +15,7 @@ from flinklab.jobs.wanting import in_the_end
 if TYPE_CHECKING:
     from flinklab.api.placing import Placing
     from flinklab.catalog.catalog import Catalog
-    from flinklab.domain.jobs import Managed
+    from flinklab.domain.jobs import Job, Managed
 
 
 def destination(
@@ -35,9 +35,20 @@ def destination(
         )
         return {"cluster": found} | ({"pool": wanted.pool} if wanted.pool != job.pool else {})
     name = catalog.registry.cluster(team, cluster or "").name
-    if not job.pool or name in _members(catalog, team, job.pool):
-        return {"cluster": name}
-    return {"cluster": name, "pool": ""}
+    return {"cluster": name} | left_pool(catalog, job, name)
+
+
+def left_pool(catalog: Catalog, job: Job, cluster: str) -> dict[str, Any]:
+    """What else a move to a cluster changes: outside of its pool, a job is in none."""
+    return {"pool": ""} if job.pool and cluster not in _members(catalog, job.key.team, job.pool) else {}
+
+
+def check_in_pool(catalog: Catalog, team: str, pool: str, cluster: str) -> None:
+    """Raises `UsageError` for a cluster that is not in the pool."""
+    members = _members(catalog, team, pool)
+    if cluster not in members:
+        known = f"it has {', '.join(members)}" if members else "nothing is in it"
+        raise UsageError(f"cluster {cluster} is not in pool {pool}", hint=known)
 
 
 def move_jobs(
@@ -59,11 +70,15 @@ def move_jobs(
     places = _places(shared)
     asked = []
     for managed in by_priority(found):
-        pooled = is_pool[managed.job.key.team]
+        key, pooled = managed.job.key, is_pool[managed.job.key.team]
+        going_to = in_the_end(managed).cluster
+        if pooled and going_to != cluster and going_to in _members(shared, key.team, to):
+            asked.append(Asked(key, refused=f"{key} goes to {going_to} of pool {to} already"))
+            continue
         try:
             arguments = destination(shared, managed, None if pooled else to, to if pooled else None, places)
-        except CommandRefusedError as error:
-            asked.append(Asked(managed.job.key, refused=str(error)))
+        except (CommandRefusedError, UsageError) as error:
+            asked.append(Asked(key, refused=str(error)))
             continue
         asked.append(ask_one(shared, managed, CommandKind.MOVE, arguments, why or f"cluster {cluster} is cleared"))
     return asked

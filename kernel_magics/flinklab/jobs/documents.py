@@ -94,7 +94,7 @@ def document_of(job: Job, script: JobScript) -> JobDocument:
         team=job.key.team,
         environment=job.key.environment,
         cluster=None if job.pool else job.cluster,  # within its pool it may be elsewhere tomorrow
-        pool=job.pool or None,
+        pool=job.pool,
         sql=sql_of(script),
         config=dict(script.config),
         overrides=dict(job.deployment.config),

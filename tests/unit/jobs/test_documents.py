@@ -36,6 +36,7 @@ JOBS = st.builds(
     Job,
     key=st.just(KEY),
     cluster=TEXTS,
+    pool=st.sampled_from(["", "etl"]),
     number=st.integers(1, 99),
     wanted=st.booleans(),
     deployment=st.builds(
@@ -79,7 +80,8 @@ def test_an_export_that_is_applied_again_changes_nothing(job: Job, script: JobSc
 def test_what_a_document_wants_is_what_its_arguments_make(job: Job, other: Job) -> None:
     document = document_of(other, JobScript("INSERT INTO s VALUES 1"))
     made = with_arguments(job, arguments_of(document, job))
-    assert made == replace(other, number=job.number, wanted=job.wanted)
+    there = job.cluster if other.pool else other.cluster  # within its pool it stays where it is
+    assert made == replace(other, number=job.number, wanted=job.wanted, cluster=there)
     assert arguments_of(document, made) == {}
 
 
