@@ -83,13 +83,13 @@ class ApplicationsControl:
         return control.state(job_id) or JobState.INITIALIZING
 
     def job_parameters(self, job_id: JobId) -> dict[str, str]:
-        """Raises `UnreachableError` before the script has come to the job: they are not known yet."""
+        """Raises `UnreachableError` before the job has begun: Flink tells none while it is initializing."""
         control = self._of(job_id)
         if control is None:
             return {}
         found = control.job_parameters(job_id)
-        if not found and control.state(job_id) is None:
-            raise UnreachableError(f"its application has not come to job {job_id} yet", url=control.url)
+        if not found and control.state(job_id) in (None, JobState.INITIALIZING):
+            raise UnreachableError(f"its application has not begun job {job_id} yet", url=control.url)
         return found
 
     def root_cause(self, job_id: JobId) -> str | None:

@@ -196,7 +196,10 @@ def test_what_was_sent_with_a_job_is_told_by_the_job_alone(site: Site) -> None:
     jobmanager = site.submit(ONE, has_job=False)
     control = site.control()
     assert control.state(ONE) is JobState.INITIALIZING
-    with pytest.raises(UnreachableError, match="has not come to job"):
+    with pytest.raises(UnreachableError, match="has not begun job"):
+        control.job_parameters(ONE)
+    jobmanager.add_job("orders", job_id=ONE, state="INITIALIZING")
+    with pytest.raises(UnreachableError, match="has not begun job"):
         control.job_parameters(ONE)
     jobmanager.add_job("orders", job_id=ONE, state="RUNNING", parameters={"a": "b"})
     assert control.job_parameters(ONE) == {"a": "b"}
