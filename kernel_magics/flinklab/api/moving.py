@@ -78,7 +78,7 @@ def move_jobs(
         try:
             arguments = destination(shared, managed, None if pooled else to, to if pooled else None, places)
         except (CommandRefusedError, UsageError) as error:
-            asked.append(Asked(key, refused=str(error)))
+            asked.append(Asked(key, refused=f"{key}: {error}"))
             continue
         asked.append(ask_one(shared, managed, CommandKind.MOVE, arguments, why or f"cluster {cluster} is cleared"))
     return asked

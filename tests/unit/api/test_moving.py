@@ -230,4 +230,4 @@ def test_a_pool_of_the_cluster_that_is_cleared_takes_nobody(
     label_cluster("one", remove=["etl"], catalog=catalog)
     ledger(catalog, "two").keep(*running(add_job(catalog, cluster="two", pool="etl")))
     (only,) = move_jobs("two", "etl", catalog=catalog)
-    assert only.command is None and only.refused.startswith("no other cluster is in pool etl")
+    assert only.command is None and only.refused.startswith("my.orders (dev): no other cluster is in pool etl")
