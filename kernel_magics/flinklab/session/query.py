@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 from flinklab.domain.errors import (
     ClusterEndedError,
@@ -23,7 +22,7 @@ from flinklab.domain.text import count, duration
 from flinklab.ports import JobManager, SqlGateway
 from flinklab.results.cut import parts
 from flinklab.results.table import Mode, ResultTable
-from flinklab.session.aside import aside, await_event
+from flinklab.session.aside import await_event
 from flinklab.session.lookout import Lookout, Silence
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
@@ -190,11 +189,8 @@ class QueryResult(Result):
             still_runs = status is not ResultStatus.FINISHED and self.job_id is not None
             if still_runs and self.job_id is not None and self._table.rows_seen == 0:
                 wait_until_safe_to_cancel(self._jobs, self.job_id)
-            close = partial(self._gateway.close_operation, self._session, self._operation)
-            if orphaned or isinstance(error, ClusterEndedError):
-                aside(close)
-            else:
-                close()
+            if not (orphaned or isinstance(error, ClusterEndedError)):
+                self._gateway.close_operation(self._session, self._operation)
             if status is ResultStatus.STOPPED and self.job_id is not None:
                 state = wait_until_over(self._jobs, self.job_id, _CONFIRM)
                 became = outcome(self.job_id, state)
@@ -214,8 +210,9 @@ class QueryResult(Result):
     def _is_left_behind(self, error: FlinklabError | None) -> bool:
         """Whether the gateway may have let go of a job that runs on.
 
-        One that crashed or forgot the session has; and so has one that asks for rows where the JobManager was: it
-        gives up after some minutes (`CollectResultFetcher`), and takes another one to close its operation.
+        One that crashed or forgot the session has; and so has one that asks for rows where the JobManager was, and
+        gives up after some minutes (`CollectResultFetcher`). To close such an operation takes it another minute in
+        which it accepts no statement of the session (`OperationManager`), so it is left to the session's end.
         """
         if isinstance(error, ConnectionFailedError):
             return not isinstance(error, ClusterEndedError)
