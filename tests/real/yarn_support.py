@@ -184,8 +184,7 @@ def without(yarn_lab: lab.YarnLab, part: str) -> Iterator[None]:
 
 def pids_of(yarn_lab: lab.YarnLab) -> Mapping[str, int]:
     """Of its daemons as they are now: some may have been started again."""
-    found = lab.find(LocalSettings(state_dir=yarn_lab.folder.parent))
-    assert found is not None
+    found: lab.YarnLab = until(lambda: lab.find(LocalSettings(state_dir=yarn_lab.folder.parent)))
     return found.pids
 
 
