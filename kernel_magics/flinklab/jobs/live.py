@@ -80,8 +80,7 @@ def _may_be_old(s: Situation) -> bool:
 
 def _first_send(s: Situation, attempt: Attempt) -> Decision:
     """Nothing was sent: what is asked for now comes first."""
-    command = s.managed.command
-    if command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP):
+    if _is_to_end(s):
         return Decision(ended(s, attempt, AttemptState.CANCELED, Cause("it was called off before it was sent")))
     sent = replace(attempt, state=AttemptState.SUBMITTING, incarnation=s.incarnation)
     return Decision((sent,), Send(sent))
@@ -94,14 +93,15 @@ def _resolve(s: Situation, attempt: Attempt) -> Decision:
         return Decision(ended(s, replace(attempt, completed=None), AttemptState.GONE, _anew(s)))
     if s.found is not None:
         shape = attempt.shape or s.shape
+        if s.found is JobState.INITIALIZING and not shape and not _is_to_end(s):
+            return NOTHING  # Flink tells what was sent with a job once that has begun
         here = replace(attempt, state=AttemptState.RUNNING, incarnation=s.incarnation, shape=shape)
         return Decision((here, event(s, "attempt", f"attempt {attempt.number} is on the cluster")))
     if not attempt.sender_closed:
         return Decision(then=CloseSender(attempt))
     if attempt.adopted:
         return Decision(ended(s, attempt, AttemptState.GONE, Cause(f"the cluster has no job {attempt.flink_id}")))
-    command = s.managed.command
-    if command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP):
+    if _is_to_end(s):
         never = Cause("it never arrived at the cluster", at=s.now)
         return Decision(then=Fence(attempt, AttemptState.CANCELED, never))
     if attempt.incarnation != s.incarnation:
@@ -110,6 +110,11 @@ def _resolve(s: Situation, attempt: Attempt) -> Decision:
     again = replace(attempt, state=AttemptState.SUBMITTING, session=None, sender_closed=False)
     told = event(s, "attempt", f"attempt {attempt.number} did not arrive: sent again")
     return Decision((again, told), Send(again, again=True))
+
+
+def _is_to_end(s: Situation) -> bool:
+    command = s.managed.command
+    return command is not None and command.kind in (CommandKind.CANCEL, CommandKind.STOP)
 
 
 def _absent(s: Situation, attempt: Attempt) -> Decision:
