@@ -302,7 +302,8 @@ def test_a_query_whose_session_is_killed_says_so(world: World) -> None:
 
 def test_a_query_whose_jobmanager_moved_is_ended_there(world: World) -> None:
     world.gateway.on(ROWS, query("id BIGINT", Feed()))
-    result = world.connect().sql(ROWS)
+    session = world.connect()
+    result = session.sql(ROWS)
     moved = world.jobmanager(world.etl)
     moved.add_job("query", job_id=result.job_id)  # recovered with high availability
     world.jobmanagers[0].stop()
@@ -311,6 +312,10 @@ def test_a_query_whose_jobmanager_moved_is_ended_there(world: World) -> None:
         result.wait(60)
     assert moved.running() == []
     assert "is CANCELED" in str(result.message)
+    opened = dict(world.gateway.sessions)
+    session.close()
+    assert world.gateway.open_operations() != []  # to close it, or its session, would block the gateway
+    assert world.gateway.sessions == opened
 
 
 def test_of_a_query_that_the_gateway_gave_up_while_its_jobmanager_is_away(world: World) -> None:

@@ -64,6 +64,7 @@ class Connection:
         self._stock = self._supply.stock(self._run)
         self._handle: SessionHandle | None = None
         self._lost = False
+        self._left: SessionHandle | None = None
         self._replayed = 0
         self._lock = threading.RLock()
         self._closed = threading.Event()
@@ -217,6 +218,15 @@ class Connection:
             seen = self._gateway.session_properties(self._renew(handle))
         return {key: self._stock.hide(value) for key, value in seen.items()}
 
+    def leave(self, session: SessionHandle) -> None:
+        """Let the gateway end this session by its idle time: an operation in it is of a JobManager that is gone.
+
+        To close such an operation, or the session with it, Flink tries there for a minute to cancel the job
+        (`CollectResultFetcher.close`). Until then no statement of the session is taken, and requests of others were
+        seen to wait as well.
+        """
+        self._left = session
+
     def close(self) -> None:
         """End the session, its heartbeat, and the queries that still run in it."""
         self._closed.set()
@@ -229,7 +239,7 @@ class Connection:
 
     def _end(self) -> None:
         handle, self._handle = self._handle, None
-        if handle is not None:
+        if handle is not None and handle != self._left:
             # Otherwise the gateway is gone, or will end the session itself after its idle time.
             with suppress(ConnectionFailedError):
                 self._gateway.close_session(handle)

@@ -71,6 +71,7 @@ class QueryResult(Result):
         link: str | None,
         started: float,
         restore: Callable[[StatementError], None],
+        leave: Callable[[SessionHandle], None],
         lookout: Lookout | None = None,
     ) -> None:
         super().__init__(
@@ -89,6 +90,7 @@ class QueryResult(Result):
         self._operation = operation
         self._jobs = jobs
         self._budget = budget
+        self._leave = leave
         self._lookout = lookout
         self._silence = Silence(lookout)
         self._stop_reason: str | None = None
@@ -189,7 +191,9 @@ class QueryResult(Result):
             still_runs = status is not ResultStatus.FINISHED and self.job_id is not None
             if still_runs and self.job_id is not None and self._table.rows_seen == 0:
                 wait_until_safe_to_cancel(self._jobs, self.job_id)
-            if not (orphaned or isinstance(error, ClusterEndedError)):
+            if orphaned or isinstance(error, ClusterEndedError):
+                self._leave(self._session)
+            else:
                 self._gateway.close_operation(self._session, self._operation)
             if status is ResultStatus.STOPPED and self.job_id is not None:
                 state = wait_until_over(self._jobs, self.job_id, _CONFIRM)
@@ -211,8 +215,7 @@ class QueryResult(Result):
         """Whether the gateway may have let go of a job that runs on.
 
         One that crashed or forgot the session has; and so has one that asks for rows where the JobManager was, and
-        gives up after some minutes (`CollectResultFetcher`). To close such an operation takes it another minute in
-        which it accepts no statement of the session (`OperationManager`), so it is left to the session's end.
+        gives up after some minutes (`CollectResultFetcher`).
         """
         if isinstance(error, ConnectionFailedError):
             return not isinstance(error, ClusterEndedError)

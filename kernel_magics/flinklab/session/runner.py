@@ -220,6 +220,7 @@ class Runner:
             link=self._link(first.job_id),
             started=started,
             restore=prepared.restore,
+            leave=self._connection.leave,
             lookout=self._lookout(first.job_id),
         ).start()
 
