@@ -1,7 +1,7 @@
 """The options of the connectors that Flink's documentation describes.
 
-Source: the pages `connectors/table` of Flink 2.3 and of its Kafka and JDBC connectors; those of datagen, print,
-blackhole and filesystem are what a gateway of 2.3 names when one of them is wrong.
+The keys of Kafka (5.0.0), JDBC (4.0.0), HBase (4.0.0) are ones that the `ConfigOption`s in their jars name;
+those of datagen, print, blackhole and filesystem are what a gateway of 2.3 names when one of them is wrong.
 """
 
 # ruff: noqa: E501 - an option is a line
