@@ -17,7 +17,7 @@ from flinklab.domain.records import ClusterAddress
 
 
 class Addresses:
-    """Written by whoever found one, and only true until a JobManager moves: of two the later one holds.
+    """Written by developers and supervisors, and only true until a JobManager moves: of two the later one holds.
 
     They do not outlive what says where to look: `Registry` forgets the address of a cluster that is changed in
     that, or deleted. Every method may raise a `CatalogError`.

@@ -194,7 +194,7 @@ def test_a_team_with_a_yarn_or_a_pool_is_kept_and_one_with_addresses_is_not(
     assert addresses.all("other") == {}
 
 
-def test_a_viewer_finds_addresses_and_registers_nothing(
+def test_a_viewer_registers_nothing_and_keeps_no_address(
     postgres_server: PostgresServer,
     catalog_owner: Login,
     postgres_database: str,
@@ -222,9 +222,10 @@ def test_a_viewer_finds_addresses_and_registers_nothing(
         lambda: theirs.save_pool(Pool("my", "own"), expected=None),
         lambda: theirs.delete_pool("my", "etl", expected=1),
         lambda: theirs.save_cluster(replace(CLUSTER, labels=()), expected=1),
+        lambda: Addresses(seen).put(ClusterAddress("my", "etl", "http://elsewhere:1", ID)),
     ):
         with pytest.raises(NotPermittedError):
             attempt()
-    Addresses(seen).put(ClusterAddress("my", "etl", "http://node:1", ID))
-    known = Addresses(open_catalog(postgresql_url)).get("my", "etl")
+    Addresses(open_catalog(postgresql_url)).put(ClusterAddress("my", "etl", "http://node:1", ID))
+    known = Addresses(seen).get("my", "etl")
     assert known is not None and known.url == "http://node:1"
