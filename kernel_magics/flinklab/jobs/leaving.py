@@ -35,6 +35,7 @@ def is_proof(attempt: Attempt | None, application: str) -> bool:
 
 
 def decide(s: Situation) -> Decision:
+    s = replace(s, found=None)  # whatever was seen there before
     attempt, command = s.managed.attempt, s.managed.command
     if attempt is not None and attempt.state.is_live:
         return _gone(s, attempt)
