@@ -61,6 +61,8 @@ _NUMBER = BigInteger().with_variant(Integer, "sqlite")  # what SQLite counts up 
 _DOCUMENT = JSON().with_variant(JSONB, "postgresql")
 _DETAILS = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 _NAME = String(255)
+# The number of a row that was deleted names no other row: some process may still have it in mind.
+_NEVER_AGAIN: dict[str, Any] = {"sqlite_autoincrement": True}
 _SIZES = ("size", "full_size", "processed", "persisted")  # bytes
 
 
@@ -91,7 +93,14 @@ def _changed() -> tuple[Column[Any], ...]:
 
 person = Table("person", METADATA, Column("name", _NAME, primary_key=True), _text("description"))
 
-team = Table("team", METADATA, _id(), Column("name", _NAME, nullable=False, unique=True), _text("description"))
+team = Table(
+    "team",
+    METADATA,
+    _id(),
+    Column("name", _NAME, nullable=False, unique=True),
+    _text("description"),
+    **_NEVER_AGAIN,
+)
 
 member = Table(
     "member",
@@ -119,6 +128,7 @@ definition = Table(
     *_changed(),
     UniqueConstraint("team_id", "name"),
     Index(None, "team_id", "dropped", "kind", "name"),  # what a tree opens and counts by
+    **_NEVER_AGAIN,
 )
 
 definition_version = Table(
@@ -309,6 +319,7 @@ history = Table(
     Column("job_id", String(32), nullable=False, server_default=""),
     Index(None, "team_id", "started_at"),
     Index(None, "started_at"),  # what retention looks by
+    **_NEVER_AGAIN,
 )
 
 audit = Table(
@@ -382,6 +393,7 @@ job = Table(
     Column("pool", _NAME, nullable=False, server_default=""),
     UniqueConstraint("team_id", "name", "environment"),
     Index(None, "team_id", "cluster"),
+    **_NEVER_AGAIN,
 )
 
 
@@ -520,6 +532,7 @@ series_subject = Table(
         sqlite_where=text("job_id IS NULL"),
         postgresql_where=text("job_id IS NULL"),
     ),
+    **_NEVER_AGAIN,
 )
 
 

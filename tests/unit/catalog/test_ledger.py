@@ -287,6 +287,16 @@ def test_with_a_job_goes_all_that_is_recorded_of_it(
         ledger.delete(job.id)
 
 
+def test_what_comes_late_for_a_job_that_was_deleted_is_no_other_jobs(site: Site, ledger: ClusterLedger) -> None:
+    gone = site.jobs.add(a_job("gone"))
+    ledger.delete(gone.id)
+    new = site.jobs.add(a_job("new"))
+    assert new.id > gone.id
+    with pytest.raises(NotFoundError):
+        ledger.keep(a_point(gone, 1, an_attempt(gone).flink_id))
+    assert site.jobs.checkpoints(new.id) == []
+
+
 def test_nothing_is_written_without_the_lease(
     site: Site, ledger: ClusterLedger, job: Job, supervisor_database: Database
 ) -> None:

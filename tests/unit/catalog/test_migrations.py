@@ -83,11 +83,18 @@ def is_the_schemas(_object: object, name: str | None, kind: str, reflected: bool
     return not (reflected and kind in ("table", "index") and any(each in str(name) for each in SEARCHES))
 
 
+def _made_by(connection: Connection, table: str) -> str:
+    made = text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table")
+    return str(connection.execute(made, {"table": table}).scalar_one())
+
+
 def shape(connection: Connection) -> dict[str, Any]:
     """All that a database says of its tables."""
     inspector = inspect(connection)
+    is_sqlite = connection.dialect.name == "sqlite"
     return {
         table: {
+            "uses a number once": is_sqlite and "AUTOINCREMENT" in _made_by(connection, table),
             "columns": [{**column, "type": str(column["type"])} for column in inspector.get_columns(table)],
             "key": inspector.get_pk_constraint(table),
             "foreign keys": sorted(inspector.get_foreign_keys(table), key=str),
