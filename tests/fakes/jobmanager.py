@@ -66,7 +66,7 @@ class FakeJobManager(FakeServer):
             "execution.checkpointing.dir": f"{base}/checkpoints",
             "execution.checkpointing.savepoint-dir": f"{base}/savepoints",
         }
-        self.job_list, self.job_details = Cache(self.clock), Cache(self.clock)
+        self.job_list, self.job_details, self.job_configs = (Cache(self.clock) for _ in range(3))
         self.checkpointing = Checkpointing(self, folder)
         self.savepointing = Savepointing(self)
         self.metrics = Metrics(self)
@@ -193,7 +193,7 @@ class FakeJobManager(FakeServer):
         with self.lock:
             self._start = str(uuid.uuid4())
             self.savepointing.asked.clear()
-            for cache in (self.job_list, self.job_details, self.checkpointing.cache):
+            for cache in (self.job_list, self.job_details, self.job_configs, self.checkpointing.cache):
                 cache.clear()
             live = {job_id: job for job_id, job in self.jobs_by_id.items() if not job.is_over}
             self.jobs_by_id = live if self.ha is not None else {}
@@ -282,8 +282,7 @@ class FakeJobManager(FakeServer):
         job = self.find(job_id)
         if job is None:
             return Reply(404, refusals.no_job(job_id))
-        execution = {"job-parallelism": 1, "user-config": job.parameters}
-        return Reply(body={"jid": job.id, "name": job.name, "execution-config": execution})
+        return Reply(body=self.job_configs.get(job_id, lambda: _config_of(job)))
 
     def _exceptions(self, request: Request, job_id: str) -> Reply:
         job = self.find(job_id)
@@ -304,3 +303,11 @@ class FakeJobManager(FakeServer):
 
     def not_found(self, request: Request) -> Reply:
         return Reply(404, {"errors": [f"Unable to load requested file {request.path}."]})
+
+
+def _config_of(job: FakeJob) -> dict[str, Any]:
+    """Before a job has begun there is none of its execution."""
+    told: dict[str, Any] = {"jid": job.id, "name": job.name}
+    if job.state != "INITIALIZING":
+        told["execution-config"] = {"job-parallelism": 1, "user-config": job.parameters}
+    return told

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from flinklab.domain.cluster import JobState, JobSummary
-from flinklab.domain.errors import CommandFailedError
+from flinklab.domain.errors import CommandFailedError, UnreachableError
 from flinklab.domain.ids import JobId
 from flinklab.domain.jobs import Cause
 from flinklab.flink.access import Access
@@ -96,6 +96,18 @@ class RestJobControl(RestJobManager):
         if found is None:
             self._incarnation.doubt()
         return found
+
+    def job_parameters(self, job_id: JobId) -> dict[str, str]:
+        """Raises `UnreachableError` while Flink does not tell them: before the job has begun, and for some seconds
+        longer, when it is asked again and answers from its cache (`web.refresh-interval`)."""
+        told = self._told_parameters(job_id)
+        if told is None:
+            state = self.state(job_id)
+            if state is not None and not state.is_terminal:
+                raise UnreachableError(
+                    f"{self.url} has not begun job {job_id} yet, or does not tell it", url=self.url
+                )
+        return told or {}
 
     def trigger_savepoint(
         self, job_id: JobId, trigger: str, *, directory: str = "", canonical: bool = False

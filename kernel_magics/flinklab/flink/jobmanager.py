@@ -37,7 +37,9 @@ class _ExecutionConfig(msgspec.Struct):
 
 
 class _Config(msgspec.Struct):
-    execution: _ExecutionConfig = msgspec.field(name="execution-config", default_factory=_ExecutionConfig)
+    """Without an execution configuration before the job has begun."""
+
+    execution: _ExecutionConfig | None = msgspec.field(name="execution-config", default=None)
 
 
 class _Status(msgspec.Struct):
@@ -95,9 +97,8 @@ class RestJobManager(JobManagerResource):
         return found.status if found is not None else None
 
     def job_parameters(self, job_id: JobId) -> dict[str, str]:
-        """Empty for a job that the cluster does not know."""
-        found = self._get(f"/jobs/{job_id}/config", _Config)
-        return found.execution.user if found is not None else {}
+        """Empty for a job that the cluster does not know, and before Flink tells them."""
+        return self._told_parameters(job_id) or {}
 
     def root_cause(self, job_id: JobId) -> str | None:
         found = self._get(f"/jobs/{job_id}/exceptions", _Exceptions)
@@ -112,3 +113,8 @@ class RestJobManager(JobManagerResource):
 
     def close(self) -> None:
         self._transport.close()
+
+    def _told_parameters(self, job_id: JobId) -> dict[str, str] | None:
+        """None for a job that the cluster does not know, and before Flink tells them."""
+        found = self._get(f"/jobs/{job_id}/config", _Config)
+        return found.execution.user if found is not None and found.execution is not None else None

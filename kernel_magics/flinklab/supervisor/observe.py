@@ -203,7 +203,7 @@ class Observer:
         """What was sent with an attempt stands in the job's own parameters, whatever became of the reply."""
         if attempt is None or found is None or attempt.shape or not attempt.state.is_live:
             return ""
-        if attempt.state is AttemptState.RUNNING:
+        if attempt.state is AttemptState.RUNNING or found is JobState.INITIALIZING:
             return ""
         return self._control.job_parameters(attempt.flink_id).get(SHAPE_MARK, "")
 

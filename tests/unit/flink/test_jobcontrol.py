@@ -8,7 +8,13 @@ import pytest
 
 from fakes.jobmanager import FakeJobManager
 from fakes.refusals import disk_failed, not_all_running
-from flinklab.domain.errors import BrokenReplyError, CommandFailedError, ConnectionFailedError, NotAGatewayError
+from flinklab.domain.errors import (
+    BrokenReplyError,
+    CommandFailedError,
+    ConnectionFailedError,
+    NotAGatewayError,
+    UnreachableError,
+)
 from flinklab.domain.ids import JobId
 from flinklab.flink.access import Access
 from flinklab.flink.incarnation import GOOD_FOR
@@ -235,3 +241,26 @@ def test_a_job_without_checkpoints_is_no_unknown_one(cluster: FakeJobManager, co
     job = cluster.add_job("batch", takes_checkpoints=False)
     assert control.checkpoints(JobId(job)) == CheckpointHistory(enabled=False)
     assert control.checkpoints(NOBODY) is None
+
+
+def test_parameters_are_what_a_job_says_that_has_begun(cluster: FakeJobManager, control: RestJobControl) -> None:
+    """What is told may be from before: that none are told is believed of no job that has not ended."""
+    job = JobId(cluster.add_job("orders", state="INITIALIZING", parameters={"a": "b"}))
+    cluster.job_configs.age = 600
+    with pytest.raises(UnreachableError, match="or does not tell it"):
+        control.job_parameters(job)
+    cluster.jobs_by_id[job].state = "RUNNING"
+    with pytest.raises(UnreachableError, match="or does not tell it"):
+        control.job_parameters(job)
+    cluster.clock.advance(600)
+    assert control.job_parameters(job) == {"a": "b"}
+
+
+def test_a_job_that_never_began_has_no_parameters(cluster: FakeJobManager, control: RestJobControl) -> None:
+    job = JobId(cluster.add_job("orders", state="INITIALIZING", parameters={"a": "b"}))
+    cluster.job_configs.age = 600
+    with pytest.raises(UnreachableError):
+        control.job_parameters(job)
+    cluster.jobs_by_id[job].state = "FAILED"
+    assert control.job_parameters(job) == {}
+    assert control.job_parameters(NOBODY) == {}
