@@ -82,15 +82,16 @@ def await_end(processes: Iterable[psutil.Process], timeout: float) -> list[psuti
     while alive:
         left = deadline - time.monotonic()
         _, alive = psutil.wait_procs(alive, timeout=max(0.0, min(_POLL, left)))
-        alive = [process for process in alive if _lives(process)]
+        alive = [process for process in alive if lives(process)]
         if left <= 0:
             break
     return alive
 
 
-def _lives(process: psutil.Process) -> bool:
+def lives(process: psutil.Process) -> bool:
+    """Whether it has not ended, and its pid is nobody else's by now."""
     try:
-        return process.status() != psutil.STATUS_ZOMBIE
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return False
 

@@ -21,7 +21,7 @@ from flinklab.local.homes import gateway_jar, home_for
 from flinklab.local.java import find_java
 from flinklab.local.logs import tail
 from flinklab.local.plan import keeper_log, log_file, make_plan
-from flinklab.local.processes import KEEPER_MODULE, end, find_process, processes_of
+from flinklab.local.processes import KEEPER_MODULE, await_end, end, find_process, lives, processes_of
 from flinklab.local.roles import Role
 from flinklab.local.settings import LocalSettings
 from flinklab.local.state import Phase, State, forget_state, read_state
@@ -107,8 +107,8 @@ def end_all(state_dir: Path) -> list[int]:
     if keeper is not None:
         with contextlib.suppress(psutil.NoSuchProcess):
             keeper.terminate()
-        psutil.wait_procs(ours, timeout=_KEEPER_GRACE)
-    ended = {process.pid for process in ours if not process.is_running()}
+        await_end(ours, _KEEPER_GRACE)
+    ended = {process.pid for process in ours if not lives(process)}
     # Again by a look at all: the keeper may have started one more while it was asked to end.
     ended.update(end(processes_of(state_dir, state), _GRACE))
     forget_state(state_dir)

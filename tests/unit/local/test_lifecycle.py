@@ -7,8 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,15 +16,13 @@ import pytest
 from fakes.maven import write_jar
 from flinklab.domain.errors import LocalFlinkError, StartFailedError, UsageError
 from flinklab.local import LocalFlink, LocalSettings, down, find, preflight, status, up
-from flinklab.local.processes import processes_of
+from flinklab.local.processes import await_end, lives, processes_of
 from flinklab.local.state import read_state
+from waiting import until
 
 
-def until(condition: Callable[[], object], within: float = 60.0) -> None:
-    deadline = time.monotonic() + within
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not become true"
-        time.sleep(0.02)
+def processes(flink: LocalFlink) -> list[psutil.Process]:
+    return [psutil.Process(pid) for pid in flink.pids.values()]
 
 
 def kill(flink: LocalFlink, name: str) -> None:
@@ -37,7 +33,7 @@ def test_up_starts_three_processes_and_a_keeper(fake_settings: LocalSettings) ->
     lines: list[str] = []
     flink = up(fake_settings, lines.append)
     assert set(flink.pids) == {"keeper", "jobmanager", "taskmanager", "gateway"}
-    assert all(psutil.pid_exists(pid) for pid in flink.pids.values())
+    assert all(map(lives, processes(flink)))
     assert flink.gateway_url.startswith("http://127.0.0.1:")
     assert flink.flink_version == "2.3.0"
     assert lines[0].startswith("Java 21 (java_home: ")
@@ -89,9 +85,10 @@ def test_the_keeper_is_nobodys_child(fake_settings: LocalSettings) -> None:
 
 def test_down_ends_all_and_can_be_repeated(fake_settings: LocalSettings) -> None:
     flink = up(fake_settings)
+    ours = processes(flink)
     lines: list[str] = []
     assert down(fake_settings, lines.append) is True
-    until(lambda: not any(psutil.pid_exists(pid) for pid in flink.pids.values()))
+    assert not any(map(lives, ours))
     assert len(lines) == 1
     assert all(str(pid) in lines[0] for pid in flink.pids.values())
     assert down(fake_settings) is False
@@ -172,10 +169,11 @@ def test_up_replaces_what_a_killed_keeper_left(fake_settings: LocalSettings) -> 
 
 def test_up_finds_what_a_lost_state_file_named(fake_settings: LocalSettings) -> None:
     flink = up(fake_settings)
+    before = processes(flink)
     kill(flink, "keeper")
     (fake_settings.state_dir / "state.json").write_text("{")
-    renewed = up(fake_settings)
-    assert not any(psutil.pid_exists(pid) for pid in set(flink.pids.values()) - set(renewed.pids.values()))
+    up(fake_settings)
+    assert await_end(before, 60) == []  # the killed one may have been on its way
     assert len(processes_of(fake_settings.state_dir, None)) == 4
 
 
@@ -299,11 +297,12 @@ def test_a_keeper_that_is_stopped_is_replaced(
     monkeypatch.setattr(lifecycle, "_ANSWER_WITHIN", 0.5)
     monkeypatch.setattr(lifecycle, "_ASK_TIMEOUT", 0.5)
     flink = up(fake_settings)
+    before = processes(flink)
     os.kill(flink.pids["gateway"], signal.SIGSTOP)
-    assert status(fake_settings).problem == "the SQL Gateway does not answer"
+    until(lambda: status(fake_settings).problem == "the SQL Gateway does not answer")
     renewed = up(fake_settings)
-    assert not any(psutil.pid_exists(pid) for pid in flink.pids.values())
-    assert find(fake_settings) == renewed
+    assert not any(map(lives, before))
+    until(lambda: find(fake_settings) == renewed)
 
 
 def test_a_state_folder_that_is_a_file_is_named(tmp_path: Path) -> None:
