@@ -156,11 +156,15 @@ class Client:
         return self._process.wait()
 
     def let_end(self, patience: float) -> None:
-        """Wait until it has ended by itself; after `patience` seconds kill it, so that it cleans up nothing."""
+        """Wait until it has ended by itself; after `patience` seconds kill it, so that it cleans up nothing.
+
+        Then all that it printed is there to be read.
+        """
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
         self._process.kill()
         self._process.wait()
+        self._reader.join(patience)
 
     def end(self, grace: float) -> None:
         """Ask it to end, which lets it clean up, and kill it after `grace` seconds."""

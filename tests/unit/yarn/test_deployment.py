@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,14 @@ def deploy(yarn: Any, said: list[str]) -> Iterator[Deploy]:
 
 
 def test_a_session_that_comes_up_is_found_with_its_jobmanager(deploy: Deploy, yarn: Any, said: list[str]) -> None:
-    found = deploy("deploys").run()
+    yarn.fields["state"] = "ACCEPTED"
+
+    def told(line: str) -> None:
+        said.append(line)
+        if "waits for the JobManager" in line:
+            _begin(yarn)
+
+    found = deploy("deploys", replace(QUICK, accepted=60), told).run()
     assert (found.name, found.jobmanager_url, found.queue) == ("etl-1", JOBMANAGER, "root.etl")
     assert [line.partition(":")[0] for line in said] == [
         "Flink's client asks the ResourceManager",
