@@ -22,6 +22,7 @@ from flinklab.yarn.application_control import ApplicationsControl
 from flinklab.yarn.application_directory import Directory
 from flinklab.yarn.application_tags import job_tag
 from flinklab.yarn.resourcemanager import RestResourceManager
+from waiting import until
 
 ONE, TWO, NOBODY = (JobId(letter * 32) for letter in "abc")
 
@@ -223,7 +224,7 @@ def test_applications_of_jobs_that_are_over_are_ended_and_forgotten_and_no_other
     control = site.control()
     assert control.state(ONE) and control.state(TWO)
     control.settle({ONE, NOBODY})
-    control.close()
+    until(lambda: set(site.kept.rows) == {ONE})
     assert site.ended == [site.application(TWO)]
     assert set(site.kept.rows) == {ONE}
 
@@ -239,13 +240,14 @@ def test_one_that_could_not_be_ended_is_tried_again(site: Site, caplog: pytest.L
     site.end, ends = refuses, site.end
     with caplog.at_level(logging.WARNING):
         first.settle(set())
+        until(lambda: "could not be ended yet" in caplog.text)
         first.close()
-    assert "could not be ended yet" in caplog.text and set(site.kept.rows) == {ONE}
+    assert set(site.kept.rows) == {ONE}
     site.end = ends
     second = site.control()
     second.settle(set())
-    second.close()
-    assert site.ended and not site.kept.rows
+    until(lambda: not site.kept.rows)
+    assert site.ended
 
 
 def test_applications_that_nobody_here_looks_after_are_told_of_once_and_left(
@@ -257,6 +259,7 @@ def test_applications_that_nobody_here_looks_after_are_told_of_once_and_left(
     control.state(ONE)
     with caplog.at_level(logging.WARNING):
         control.settle({ONE})
+        until(lambda: site.application(TWO) in caplog.text)
         control.settle({ONE})
         control.close()
     assert caplog.text.count(site.application(TWO)) == 1
