@@ -66,7 +66,6 @@ def yarn_site(
         f"{_NM}.recovery.enabled": "true",
         f"{_NM}.recovery.supervised": "true",
         f"{_NM}.recovery.dir": str(folder / "node-state"),
-        "yarn.nm.liveness-monitor.expiry-interval-ms": "20000",
         "yarn.application.classpath": ",".join(map(str, (folder / "conf", *client_jars))),
     }
 
