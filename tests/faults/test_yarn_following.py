@@ -62,6 +62,8 @@ def test_a_jobmanager_that_moves_is_followed(either: YarnWorld) -> None:
         assert [each.number for each in world.job.attempts()] == [2, 1]
         assert world.attempt.restored_from == newest
     assert world.live() == [world.flink_id] and world.asked <= 4
+    [told] = [event for event in world.job.events() if event.kind == "cluster"]
+    assert told.text == f"the JobManager moved to {world.cluster.url}" and told.data["before"] != world.cluster.url
     address = world.catalog.addresses.get(*_key(ETL))
     assert address is not None and address.url == world.cluster.url
     world.carry_out(world.job.stop())  # also what is submitted and asked for goes there

@@ -372,7 +372,7 @@ class Event:
     """Something that happened to a job, written in one transaction with the state that it changed."""
 
     job_id: int
-    kind: str  # state, command, attempt, checkpoint, restart, finding
+    kind: str  # state, command, attempt, checkpoint, restart, cluster, finding
     text: str
     data: dict[str, Any] = field(default_factory=dict)
     at: datetime | None = None

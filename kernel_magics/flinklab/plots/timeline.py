@@ -192,7 +192,7 @@ def _marks(life: Life) -> Iterator[tuple[str, Mark]]:
             continue
         if event.kind in ("finding", "incident"):
             yield "incidents", Mark(event.at, MarkKind.INCIDENT, event.text)
-        elif event.kind == "restart":
+        elif event.kind in ("restart", "cluster"):
             yield "attempt", Mark(event.at, MarkKind.START, event.text)
         elif event.kind == "command":
             yield "commands", Mark(event.at, MarkKind.COMMAND, event.text)

@@ -42,7 +42,8 @@ def nothing_to_say() -> str:
 class View:
     """A cluster at one moment: the states of its jobs, or since when it does not answer.
 
-    `ended`: what proves that it never will again, and `application`: what it was, of YARN's.
+    `url`: where its JobManager answered last. `ended`: what proves that it never will again, and `application`:
+    what it was, of YARN's.
     """
 
     at: datetime
@@ -52,13 +53,14 @@ class View:
     remark: str = ""
     ended: str = ""
     application: str = ""
+    url: str = ""
 
 
 def look(control: JobControl, now: datetime, last: View | None) -> View:
     """The one question of a round."""
     try:
         states = {job.id: _shown(job) for job in control.jobs()}
-        return View(now, control.incarnation(), states)
+        return View(now, control.incarnation(), states, url=control.url)
     except ConnectionFailedError as error:
         return unseen(now, last, error)
 
@@ -71,10 +73,10 @@ def _shown(job: JobSummary | JobDetail) -> JobState:
 def unseen(now: datetime, last: View | None, error: FlinklabError) -> View:
     """Of a cluster that could not be looked at, because of `error`."""
     since = last.silent_since if last is not None and last.silent_since is not None else now
-    here = last.incarnation if last is not None else ""
+    here, url = (last.incarnation, last.url) if last is not None else ("", "")
     if isinstance(error, ClusterEndedError):
         return View(now, here, {}, since, error.message, error.message, error.application)
-    return View(now, here, {}, since, str(error))
+    return View(now, here, {}, since, str(error), url=url)
 
 
 class Observer:

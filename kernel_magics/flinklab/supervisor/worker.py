@@ -176,8 +176,16 @@ class ClusterWorker:
             self._disconnect()
         if last is None or (last.incarnation, was, last.ended) != (view.incarnation, view.silent_since, view.ended):
             self._ledger.seen(view.incarnation, view.silent_since, view.remark)
+        if last is not None and last.url and view.url != last.url and view.silent_since is None:
+            self._tell_of_move(last.url, view)
         self._view = view
         return view
+
+    def _tell_of_move(self, before: str, view: View) -> None:
+        """A quick one shows in nothing else but in jobs that went back to their last checkpoint."""
+        text, data = f"the JobManager moved to {view.url}", {"before": before, "after": view.url}
+        live = (each for each in self._world.values() if each.attempt is not None and each.attempt.state.is_live)
+        self._ledger.keep(*(Event(each.job.id, "cluster", text, data, view.at) for each in live))
 
     def _connect(self) -> Reached:
         if self._reached is None:

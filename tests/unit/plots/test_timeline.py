@@ -86,7 +86,11 @@ def test_what_happened_stands_in_its_row_with_its_words() -> None:
     )
     life = Life(
         RUNNING,
-        events=[Event(1, "finding", "checkpoints fail", at=at(4)), Event(1, "restart", "restart 1", at=at(7))],
+        events=[
+            Event(1, "finding", "checkpoints fail", at=at(4)),
+            Event(1, "cluster", "the JobManager moved", at=at(6)),
+            Event(1, "restart", "restart 1", at=at(7)),
+        ],
         failures=[RecordedFailure(1, None, FLINK_ID, Failure(at(6), "disk full", task="Sink (1/2)"))],
         checkpoints=[
             checkpoint(1, 5, status="failed", failure="expired"),
@@ -96,7 +100,7 @@ def test_what_happened_stands_in_its_row_with_its_words() -> None:
     )
     texts = {what: [row["text"] for row in rows(life, what)] for what in timeline.ROWS}
     assert texts["incidents"] == ["checkpoints fail"]
-    assert texts["attempt"] == ["restart 1"]
+    assert texts["attempt"] == ["the JobManager moved", "restart 1"]
     assert texts["failures"] == ["disk full in Sink (1/2)"]
     assert texts["checkpoints"] == ["checkpoint 1 failed: expired", "savepoint s3://sp"]
     assert texts["commands"] == ["upgrade failed, asked by ann; it did not become healthy"]

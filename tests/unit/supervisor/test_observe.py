@@ -31,6 +31,8 @@ PATHS = ("file:///chk-3", "file:///chk-2", "file:///chk-1")
 class Flink:
     """A JobManager and a storage. `asked`: what it was asked for; `there`: what lies on the storage."""
 
+    url = "http://jm:8081"
+
     def __init__(self, state: JobState | None = JobState.RUNNING) -> None:
         self.asked: list[str] = []
         self.state_now = state
