@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from flinklab.api.job_handle import (
         JobHandle,
     )
+    from flinklab.api.job_sessions import connect_for_jobs
     from flinklab.api.jobs import (
         Asked,
     )
@@ -316,6 +317,7 @@ __all__ = [
     "check_promotion",
     "complete",
     "connect",
+    "connect_for_jobs",
     "connect_to",
     "create_application_cluster",
     "create_session",
@@ -388,6 +390,7 @@ _HOMES = {
     "flinklab.api.diagnosis": "diagnose_cluster diagnose_job diagnose_result diagnose_session_cluster",
     "flinklab.api.gateways": "end_gateway gateway_for kept_gateways start_gateway",
     "flinklab.api.application_clusters": "create_application_cluster",
+    "flinklab.api.job_sessions": "connect_for_jobs",
     "flinklab.api.job_files": "Applied",
     "flinklab.api.job_handle": "JobHandle",
     "flinklab.api.jobs": "Asked",

@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from flinklab.api.connecting import connect_to
 from flinklab.api.flink import connect, find_local, with_file
+from flinklab.api.job_sessions import connect_for_jobs
 from flinklab.api.jobs import new_key, opened
 from flinklab.api.moving import check_in_pool
 from flinklab.api.reaching import jobmanager_access, judging_places
@@ -207,7 +207,7 @@ def _place(catalog: Catalog, cluster: RegisteredCluster, settings: Settings) -> 
 @contextmanager
 def _session(catalog: Catalog, cluster: RegisteredCluster, settings: Settings | None) -> Iterator[Session]:
     if cluster.kind != EMBEDDED:
-        with connect_to(f"{cluster.team}.{cluster.name}", catalog) as session:
+        with connect_for_jobs(f"{cluster.team}.{cluster.name}", catalog) as session:
             yield session
         return
     running = find_local(settings)

@@ -125,7 +125,7 @@ def promote_cells(
 
     flags = {key: value for each in cells for key, value in each.config.items()} | dict(config or {})
     proposal = _proposal(cells, flags, wish, is_notebook)
-    catalog, session = bench.catalog(), bench.session()
+    catalog, session = bench.catalog(), bench.session_for_job(wish.cluster)
     key = api.new_key(catalog, wish.name, wish.environment)
     parallelism = next((each.parallelism for each in reversed(cells) if each.parallelism), None)
     if wish.check:

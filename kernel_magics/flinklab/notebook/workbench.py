@@ -8,11 +8,12 @@ from collections.abc import Callable, Hashable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from flinklab.domain.errors import FlinklabError, UsageError
+from flinklab.domain.errors import ConnectionFailedError, FlinklabError, UsageError
 from flinklab.domain.text import one_line, suggest
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
+    from flinklab.notebook.cell_results import CellResults
     from flinklab.notebook.promotion_commands import RanCell
     from flinklab.session.result import Result
     from flinklab.session.session import Session
@@ -64,6 +65,7 @@ class Workbench:
         self._unsaid: deque[str] = deque()
         self._cells: dict[str, RanCell] = {}
         self.last_cell: RanCell | None = None
+        self._results: CellResults | None = None
         self._boards: dict[Hashable, Board] = {}
         atexit.register(self.close)
 
@@ -96,6 +98,20 @@ class Workbench:
             return self.session()
         return self._sessions.get(place) or self._open(place)
 
+    def session_for_job(self, cluster: str | None) -> Session:
+        """Of whose tables a job for the cluster is made: the session that is open there, else the notebook's own;
+        where no gateway is known for that, one that is opened there."""
+        known = self.connected_at(cluster=cluster) or self.connected
+        if known is not None or cluster is None:
+            return known or self.session()
+        try:
+            return self.session()
+        except ConnectionFailedError:
+            from flinklab.api.job_sessions import connect_for_jobs
+
+            opened = self._connected({"name": cluster}, connect_for_jobs)
+            return self._sessions.setdefault((cluster, None), opened)
+
     def use(self, *, cluster: str | None = None, saved: str | None = None) -> Session:
         """Let the cells that follow run there."""
         session = self.session_at(cluster=cluster, saved=saved)
@@ -115,14 +131,15 @@ class Workbench:
         self._sessions[HERE], self._access, self._here = session, access, HERE
         return session
 
-    def _connected(self, access: Mapping[str, Any]) -> Session:
+    def _connected(self, access: Mapping[str, Any], connect_to: Callable[..., Session] | None = None) -> Session:
         from flinklab import api
 
         heard: dict[str, Any] = {"notice": self._unsaid.append, "where": self._where}
         if "name" not in access:
             return api.connect(**heard, **access)
         # What is found and started is said at once: a gateway may take a minute.
-        return api.connect_to(catalog=self.catalog(), progress=print, **heard, **access)
+        connect_to = connect_to or api.connect_to
+        return connect_to(catalog=self.catalog(), progress=print, **heard, **access)
 
     def reset(self) -> Session:
         """A new session in the place of the one in use: empty, or as it was saved."""
@@ -156,6 +173,15 @@ class Workbench:
         """A cell ran to its end."""
         self._cells[cell.id or f"{len(self._cells)}"] = cell
         self.last_cell = cell
+
+    @property
+    def results(self) -> CellResults:
+        """What the cells left running."""
+        from flinklab.notebook.cell_results import CellResults
+
+        if self._results is None:
+            self._results = CellResults()
+        return self._results
 
     def keep_board(self, key: Hashable, reader: Board) -> None:
         """Let a reader go on until the kernel ends or another one of the same key comes."""
