@@ -174,8 +174,9 @@ class Placing:
         if seen is not None and now - seen.at < HOLDS:
             return seen
         clusters = [each for each in self._catalog.registry.clusters_in(team, pool) if _is_one_place(each)]
-        members = look_at(self._catalog, self._settings, clusters)
+        # In this order: what arrives in between counts twice for a moment, and never not at all.
         demands = self._demands(team)
+        members = look_at(self._catalog, self._settings, clusters)
         self._placed = {
             job_id: each
             for job_id, each in self._placed.items()
@@ -185,11 +186,14 @@ class Placing:
         return seen
 
     def _demands(self, team: str) -> dict[int, _Demand]:
-        """Of all jobs of the team that are to run and did not arrive there yet; what arrived has its slots."""
+        """Of all jobs of the team that are to run and were not seen running there yet; those have their slots.
+
+        Flink takes a job some time before it gives it slots.
+        """
         found = {}
         for managed in self._catalog.jobs.list([team]):
             job, attempt = in_the_end(managed), managed.attempt
-            runs_there = attempt is not None and attempt.state in _ARRIVED
+            runs_there = attempt is not None and attempt.state in _ARRIVED and attempt.running_at is not None
             waits = job.wanted and (managed.commands or managed.status.state not in _AT_REST)
             if waits and not (runs_there and job.cluster == managed.job.cluster):
                 found[job.id] = _Demand(job.cluster, self.needs(job))

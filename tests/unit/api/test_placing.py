@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fakes.jobmanager import FakeJobManager
 from fakes.managed import AT, add_cluster, add_job, ledger, running
 from fakes.pooled import pooled
+from flinklab.api import placing
 from flinklab.api.placing import Placing
+from flinklab.api.pool_members import Member, look_at
 from flinklab.catalog.catalog import Catalog
 from flinklab.catalog.database import Database
 from flinklab.domain.ids import CommandId
-from flinklab.domain.jobs import Command, CommandKind, CommandState, Managed
+from flinklab.domain.job_policies import Deployment
+from flinklab.domain.jobs import Attempt, Command, CommandKind, CommandState, Managed
 from flinklab.jobs.leaving import POOL
 from flinklab.settings import Settings
 
@@ -60,6 +64,40 @@ def test_a_supervisor_places_what_a_team_put_into_a_pool(
     assert [each.cluster.name for each in places.members("my", "etl")] == ["one", "two"]
     assert places.elsewhere(managed) == ""  # there is room where it is
     assert places.refuge(managed) == "two"
+
+
+def test_what_arrived_but_was_not_seen_running_counts_as_taken(
+    team: Catalog, supervisor: Catalog, clusters: dict[str, FakeJobManager], tmp_path: Path
+) -> None:
+    """Flink has taken the job and has not given it slots yet: its overview tells of three that are free."""
+    managed = lost(team, supervisor)
+    arrived = add_job(team, "sums", cluster="two", pool="etl", deployment=Deployment(parallelism=3))
+    job, attempt, *others = running(arrived)
+    assert isinstance(attempt, Attempt)
+    ledger(supervisor, "two").keep(job, replace(attempt, running_at=None), *others)
+    assert Placing(supervisor, Settings(state_dir=tmp_path / "state")).refuge(managed) == ""
+    ledger(supervisor, "two").keep(attempt)  # it is seen running: now the overview tells of them
+    assert Placing(supervisor, Settings(state_dir=tmp_path / "state")).refuge(managed) == "two"
+
+
+def test_what_arrives_while_the_clusters_are_looked_at_counts_as_taken(
+    team: Catalog,
+    supervisor: Catalog,
+    clusters: dict[str, FakeJobManager],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    managed = lost(team, supervisor)
+    arriving = add_job(team, "sums", cluster="two", pool="etl", deployment=Deployment(parallelism=3))
+    ledger(supervisor, "two").keep(replace(arriving.job, wanted=True))
+
+    def slow(*given: Any) -> list[Member]:
+        seen = look_at(*given)
+        ledger(supervisor, "two").keep(*running(arriving))
+        return seen
+
+    monkeypatch.setattr(placing, "look_at", slow)
+    assert Placing(supervisor, Settings(state_dir=tmp_path / "state")).refuge(managed) == ""
 
 
 def test_the_order_of_the_pool_is_recorded_under_its_name_and_takes_the_job_there(
