@@ -65,13 +65,19 @@ SCRIPT = JobScript(
 )
 OVER = (CommandState.DONE, CommandState.FAILED, CommandState.WITHDRAWN)
 POLICIES = Policies(restart_delay=1, restart_delay_max=1, unreachable_after=30)
-_ENDS_WITHIN = 60.0  # s that something may take which is only a matter of some rounds
+_ENDS_WITHIN = 180.0  # s that something may take which is only a matter of some rounds
 
 
-def wait_until(happens: Callable[[], Any], within: float = _ENDS_WITHIN, pause: float = 0.03) -> Any:
+def wait_until(
+    happens: Callable[[], Any],
+    within: float = _ENDS_WITHIN,
+    pause: float = 0.03,
+    tell: Callable[[], str] = lambda: "",
+) -> Any:
+    """`tell`: what there is instead, when it does not happen."""
     deadline = time.monotonic() + within
     while not (found := happens()):
-        assert time.monotonic() < deadline, f"it did not happen within {within:g} s"
+        assert time.monotonic() < deadline, f"it did not happen within {within:g} s\n{tell()}"
         time.sleep(pause)
     return found
 
@@ -205,7 +211,17 @@ class JobsWorld:
             self.supervisor(by).round()
             return happens()
 
-        return wait_until(go, within)
+        return wait_until(go, within, tell=self.told)
+
+    def told(self) -> str:
+        """Of all jobs, how they are and what happened last."""
+        lines = []
+        for managed in self.catalog.jobs.list([CLUSTER.team]):
+            commands = [f"{each.kind.value} {each.state.value} {each.outcome}" for each in managed.commands]
+            status, job = managed.status, managed.job
+            lines.append(f"{job.key} on {job.cluster}: {status.state.value} {status.reason} {commands}")
+            lines += [f"    {each.at} {each.text}" for each in JobHandle(self.catalog, job.key).events()[:6]]
+        return "\n".join(lines)
 
     def carry_out(self, handle: CommandHandle, by: str = "first") -> Command:
         """Go round until it is over; as it is then."""

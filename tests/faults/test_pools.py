@@ -11,7 +11,7 @@ import pytest
 from faults.jobs_world import CLUSTER, KEY
 from faults.yarn_world import YarnWorld
 from flinklab import api
-from flinklab.api import locating, placing, reaching, waiting, yarn_room
+from flinklab.api import locating, placing, pool_members, reaching, waiting, yarn_room
 from flinklab.api.job_handle import JobHandle
 from flinklab.api.moving import move_jobs
 from flinklab.api.placing import Placing
@@ -76,6 +76,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locating, "EVERY", 0.0)
     monkeypatch.setattr(yarn_room, "EVERY", 0.0)
     monkeypatch.setattr(placing, "HOLDS", 0.0)
+    monkeypatch.setattr(pool_members, "_WITHIN", 60.0)  # who is stopped refuses at once
     monkeypatch.setattr(waiting, "EVERY", 0.1)
 
 
