@@ -52,6 +52,7 @@ _STEPS = 8  # of one job in a round; the next round goes on
 _SLOW = (Send, CloseSender, Fence, Remove)  # what waits for a gateway or a storage
 _HOLD = timedelta(seconds=5)  # doubled each time that an effect could not be carried out
 _LONGEST_HOLD = timedelta(minutes=1)
+_LONGEST_REST = timedelta(minutes=5)
 _TIDY_EVERY = timedelta(minutes=10)
 
 log = logging.getLogger("flinklab.supervisor")
@@ -166,6 +167,8 @@ class ClusterWorker:
         last, was = self._view, self._view.silent_since if self._view is not None else None
         if last is not None and last.ended and not self._busy:
             self._disconnect()
+        if last is not None and self._rests(last, now):
+            return last
         try:
             view = look(self._connect().control, now, last)
         except (CatalogUnavailableError, SchemaVersionError):
@@ -183,6 +186,12 @@ class ClusterWorker:
 
     def _tell_of_move(self, before: str, view: View) -> None:
         """A quick one shows in nothing else but in jobs that went back to their last checkpoint."""
+    def _rests(self, view: View, now: datetime) -> bool:
+        """A silent cluster on which nothing is to do is looked for ever less often: on YARN each look asks for it."""
+        if view.silent_since is None or self.is_needed:
+            return False
+        return now - view.at < min(view.at - view.silent_since, _LONGEST_REST)
+
         text, data = f"the JobManager moved to {view.url}", {"before": before, "after": view.url}
         live = (each for each in self._world.values() if each.attempt is not None and each.attempt.state.is_live)
         self._ledger.keep(*(Event(each.job.id, "cluster", text, data, view.at) for each in live))

@@ -26,6 +26,7 @@ from flinklab.domain.jobs import (
 )
 from flinklab.supervisor import worker
 from flinklab.supervisor.worker import ClusterWorker, Reached
+from waiting import until
 
 CLUSTER = ClusterKey("orders", "local")
 
@@ -134,7 +135,7 @@ def test_so_many_submissions_at_a_time_and_no_more() -> None:
         with lock:
             under_way.append(1)
             most.append(len(under_way))
-        go_on.wait(30)
+        assert go_on.wait(60)
         with lock:
             under_way.pop()
         return send(*given)
@@ -145,11 +146,26 @@ def test_so_many_submissions_at_a_time_and_no_more() -> None:
         bench.ask(number)
     bench.rounds(2, seconds=0, at_once=2)
     assert bench.worker is not None and bench.worker.is_busy
+    until(lambda: len(under_way) == 2)
+    begun = list(bench.worker._busy.values())
+    closing = threading.Thread(target=bench.worker.close)
+    closing.start()
+    until(lambda: sum(each.cancelled() for each in begun) == 3)  # it lets go of what has not begun
     go_on.set()
+    closing.join(60)
+    assert max(most) == 2 == len(bench.world.alive())
+
+
+def test_who_could_not_look_yet_does_not_take_itself_for_idle(bench: Bench) -> None:
+    bench.rounds(0)
+    assert bench.worker is not None and bench.worker.is_needed
+    bench.rounds()
+    assert not bench.worker.is_needed
+    bench.add(1, wanted=True)
     bench.worker.close()
-    assert max(most) <= 2 < len(bench.world.alive()) + 2
-    bench.rounds(5)
-    assert len(bench.world.alive()) == 2
+    bench.worker = None
+    bench.rounds()
+    assert bench.worker is not None and bench.worker.is_needed
 
 
 def test_a_mistake_over_one_job_costs_the_others_nothing(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
@@ -290,3 +306,26 @@ def test_it_is_needed_while_something_runs_or_is_wanted(bench: Bench) -> None:
     bench.ask(1, CommandKind.STOP)
     bench.rounds(8)
     assert not bench.worker.is_needed
+
+
+def test_a_silent_cluster_with_nothing_to_do_is_looked_for_ever_less_often(bench: Bench) -> None:
+    bench.add(1)
+    bench.rounds(2)
+    bench.world.is_up = False
+    before = bench.reached
+    bench.rounds(1800)  # an hour
+    assert 15 < bench.reached - before < 25
+    bench.world.is_up = True
+    bench.ask(1)
+    bench.rounds(4)
+    assert bench.state(1) is ManagedState.RUNNING
+
+
+def test_a_silent_cluster_on_which_a_job_is_to_run_is_looked_for_each_time(bench: Bench) -> None:
+    bench.add(1)
+    bench.ask(1)
+    bench.rounds(4)
+    bench.world.is_up = False
+    before = bench.reached
+    bench.rounds(100)
+    assert bench.reached - before >= 99
