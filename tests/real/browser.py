@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,10 +40,10 @@ def chromium_path() -> str:
 
 
 class Lab:
-    """A running JupyterLab: `url` with its token, `folder` where the notebooks are."""
+    """A running JupyterLab: `url` with its token, `folder` where the notebooks are, `log` what it said."""
 
-    def __init__(self, port: int, token: str, folder: Path) -> None:
-        self._base, self._token, self.folder = f"http://127.0.0.1:{port}", token, folder
+    def __init__(self, port: int, token: str, folder: Path, log: Path) -> None:
+        self._base, self._token, self.folder, self.log = f"http://127.0.0.1:{port}", token, folder, log
 
     def url(self, notebook: str) -> str:
         # a workspace of its own: JupyterLab opens what the workspace had open before
@@ -58,9 +58,17 @@ class Lab:
     def saved(self, name: str) -> Any:
         return nbformat.read(self.folder / name, as_version=4)
 
+    def address(self, path: str) -> str:
+        """The address of another page of the server, with the token: `tree`, `notebooks/a.ipynb`."""
+        return f"{self._base}/{path}?token={self._token}"
+
     def api(self, path: str, method: str = "GET") -> Any:
+        return self.ask(f"api/{path}", method)
+
+    def ask(self, path: str, method: str = "GET") -> Any:
+        """The JSON at any path of the server. `urllib.error.HTTPError` for a refusal."""
         request = urllib.request.Request(
-            f"{self._base}/api/{path}", method=method, headers={"Authorization": f"token {self._token}"}
+            f"{self._base}/{path}", method=method, headers={"Authorization": f"token {self._token}"}
         )
         with urllib.request.urlopen(request, timeout=10) as reply:
             body = reply.read()
@@ -72,8 +80,13 @@ class Lab:
 
 
 @contextmanager
-def running_lab(folder: Path) -> Iterator[Lab]:
-    """A JupyterLab with settings, data and runtime files of its own under `folder`."""
+def running_lab(
+    folder: Path, *, arguments: Sequence[str] = (), variables: Mapping[str, str] | None = None
+) -> Iterator[Lab]:
+    """A JupyterLab with settings, data and runtime files of its own under `folder`.
+
+    `arguments` are added to its command, `variables` to its environment.
+    """
     notebooks, settings = folder / "notebooks", folder / "app-settings"
     for path in (notebooks, settings):
         path.mkdir(parents=True)
@@ -87,6 +100,7 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1", f"--port={port}"),
         *("--port-retries=0", f"--IdentityProvider.token={token}", f"--notebook-dir={notebooks}"),
         *(f"--LabApp.app_settings_dir={settings}", "--LabApp.expose_app_in_browser=True", "--allow-root"),
+        *arguments,
     ]
     environment = os.environ | {
         **{f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
@@ -94,12 +108,13 @@ def running_lab(folder: Path) -> Iterator[Lab]:
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
         "IPYTHONDIR": str(folder / "ipython"),
         "PYTHONPATH": os.pathsep.join([str(_TESTS), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep),
+        **(variables or {}),
     }
     with (folder / "lab.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    lab = Lab(port, token, notebooks)
+    lab = Lab(port, token, notebooks, folder / "lab.log")
     try:
-        _await_answer(lab, process, folder / "lab.log")
+        _await_answer(lab, process)
         yield lab
         lab.end_kernels()
     finally:
@@ -111,7 +126,7 @@ def running_lab(folder: Path) -> Iterator[Lab]:
             process.wait()
 
 
-def _await_answer(lab: Lab, process: subprocess.Popen[bytes], log: Path) -> None:
+def _await_answer(lab: Lab, process: subprocess.Popen[bytes]) -> None:
     end = time.monotonic() + _START_TIMEOUT
     while time.monotonic() < end:
         if process.poll() is not None:
@@ -121,7 +136,7 @@ def _await_answer(lab: Lab, process: subprocess.Popen[bytes], log: Path) -> None
             return
         except OSError:
             time.sleep(0.1)
-    raise AssertionError("JupyterLab did not start:\n" + "\n".join(log.read_text().splitlines()[-15:]))
+    raise AssertionError("JupyterLab did not start:\n" + "\n".join(lab.log.read_text().splitlines()[-15:]))
 
 
 @contextmanager

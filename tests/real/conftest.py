@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from flinklab.local import LocalFlink
+from real.lab_support import chromium, jupyter_lab, lab_page  # noqa: F401 (fixtures)
 
 
 class RawSession:
