@@ -165,12 +165,12 @@ class ClusterWorker:
     def _look(self, now: datetime) -> View:
         """A cluster that answers again may be another one at another address, or registered anew."""
         last, was = self._view, self._view.silent_since if self._view is not None else None
-        if last is not None and last.ended and not self._busy:
-            self._disconnect()
         if last is not None and self._rests(last, now):
             return last
         try:
             view = look(self._connect().control, now, last)
+        if last is not None and last.ended and not self._busy:
+            self._disconnect()
         except (CatalogUnavailableError, SchemaVersionError):
             raise
         except FlinklabError as error:  # also one that is registered wrongly, or not any more
@@ -184,16 +184,16 @@ class ClusterWorker:
         self._view = view
         return view
 
-    def _tell_of_move(self, before: str, view: View) -> None:
-        """A quick one shows in nothing else but in jobs that went back to their last checkpoint."""
     def _rests(self, view: View, now: datetime) -> bool:
-        """A silent cluster on which nothing is to do is looked for ever less often: on YARN each look asks for it."""
+        """A silent cluster with nothing to do is looked for ever less often: on YARN each look asks for it."""
         if view.silent_since is None or self.is_needed:
             return False
         return now - view.at < min(view.at - view.silent_since, _LONGEST_REST)
 
         text, data = f"the JobManager moved to {view.url}", {"before": before, "after": view.url}
         live = (each for each in self._world.values() if each.attempt is not None and each.attempt.state.is_live)
+    def _tell_of_move(self, before: str, view: View) -> None:
+        """A quick one shows in nothing else but in jobs that went back to their last checkpoint."""
         self._ledger.keep(*(Event(each.job.id, "cluster", text, data, view.at) for each in live))
 
     def _connect(self) -> Reached:
