@@ -38,9 +38,11 @@ def to_record(
 
     `asker`: the command that waits for a savepoint, empty without one. Ids of one Flink job count up by one, from
     the restored one's on, so that those between the newest recorded one and the oldest that Flink still lists were
-    missed. A checkpoint that Flink has discarded since it was recorded is no restore point any more.
+    missed. A checkpoint that Flink has discarded since it was recorded is no restore point any more, as soon as the
+    next one is known: Flink discards before it tells of that, and until then only the old path leads there.
     """
     told = sorted(history.checkpoints, key=lambda each: each.checkpoint_id)
+    kept = max((each.checkpoint_id for each in told if each.path and not each.is_savepoint), default=0)
     rows = []
     at = max(recorded.covered, history.restored_id) + 1
     for number in sorted(
@@ -54,7 +56,7 @@ def to_record(
         if known is None:
             trigger = asker if each.is_savepoint else "periodic"
             rows.append(replace(each, trigger=each.trigger or trigger))
-        elif known.path and not each.path and known.missing_at is None:
+        elif known.path and not each.path and known.missing_at is None and known.checkpoint_id < kept:
             rows.append(replace(known, missing_at=now))
     rows.sort(key=lambda each: each.checkpoint_id)
     return tuple(replace(each, job_id=attempt.job_id, attempt=attempt.id, shape=attempt.shape) for each in rows)

@@ -86,11 +86,22 @@ def test_one_that_is_late_is_no_gap_and_comes_when_it_is_complete() -> None:
 def test_what_flink_discarded_is_no_restore_point_any_more() -> None:
     recorded = Recorded()
     record(recorded, checkpoint(1))
-    (row,) = record(recorded, checkpoint(1, path=""))
+    row, new = record(recorded, checkpoint(1, path=""), checkpoint(2))
     assert row.missing_at == NOW
     assert row.path == "file:///chk-1"
-    assert not row.is_restore_point
-    assert record(recorded, checkpoint(1, path="")) == ()
+    assert not row.is_restore_point and new.is_restore_point
+    assert record(recorded, checkpoint(1, path=""), checkpoint(2)) == ()
+
+
+def test_the_last_path_is_kept_until_the_next_one_is_told() -> None:
+    """Of a cluster that ends in between nobody could say any more where the next one lies."""
+    recorded = Recorded()
+    record(recorded, checkpoint(1))
+    savepoint = checkpoint(3, path="file:///savepoint", is_savepoint=True)
+    told = record(recorded, checkpoint(1, path=""), checkpoint(2, path=""), savepoint)
+    assert [row.checkpoint_id for row in told] == [2, 3]
+    (row, _) = record(recorded, checkpoint(1, path=""), checkpoint(2, path=""), savepoint, checkpoint(4))
+    assert (row.checkpoint_id, row.missing_at) == (1, NOW)
 
 
 def test_a_savepoint_is_the_command_s_that_waits_for_it() -> None:
