@@ -1,0 +1,93 @@
+/** Asks before something is done to a job that ends or interrupts it. */
+
+import { Dialog, ReactWidget, showDialog } from '@jupyterlab/apputils';
+import React from 'react';
+
+import type { CommandKind, IJobKey, IOrder } from '../server/types';
+
+interface IQuestion {
+  title: string;
+  text: string;
+  button: string;
+  warns: boolean;
+}
+
+/** What is asked before an order is given; null for those that interrupt nothing. */
+export function questionOf(kind: CommandKind, job: IJobKey): IQuestion | null {
+  const name = `${job.team}.${job.name} (${job.environment})`;
+  switch (kind) {
+    case 'stop':
+      return {
+        title: `Stop ${name}?`,
+        text: 'It takes a savepoint first and can be started from it.',
+        button: 'Stop with savepoint',
+        warns: false
+      };
+    case 'cancel':
+      return {
+        title: `Cancel ${name}?`,
+        text: 'It ends at once, without a savepoint: what came after its last checkpoint is done again.',
+        button: 'Cancel the job',
+        warns: true
+      };
+    case 'restart':
+      return {
+        title: `Restart ${name}?`,
+        text: 'It stops with a savepoint and starts again from it.',
+        button: 'Restart',
+        warns: false
+      };
+    default:
+      return null;
+  }
+}
+
+/** The question with a line for the reason. */
+class Body extends ReactWidget {
+  constructor(private readonly text: string) {
+    super();
+    this.addClass('flinklab-Confirm');
+  }
+
+  getValue(): string {
+    return this.why.trim();
+  }
+
+  protected render(): React.JSX.Element {
+    return (
+      <>
+        <p>{this.text}</p>
+        <label>
+          Why (kept with the order)
+          <input
+            className="jp-mod-styled"
+            type="text"
+            maxLength={500}
+            onChange={event => (this.why = event.target.value)}
+          />
+        </label>
+      </>
+    );
+  }
+
+  private why = '';
+}
+
+/** The order as the person confirmed it, null when they did not. */
+export async function confirmed(kind: CommandKind, job: IJobKey): Promise<IOrder | null> {
+  const question = questionOf(kind, job);
+  if (!question) {
+    return { kind };
+  }
+  const button = (question.warns ? Dialog.warnButton : Dialog.okButton)({ label: question.button });
+  const answer = await showDialog<string>({
+    title: question.title,
+    body: new Body(question.text),
+    buttons: [Dialog.cancelButton({ label: 'Leave it' }), button],
+    focusNodeSelector: 'input'
+  });
+  if (!answer.button.accept) {
+    return null;
+  }
+  return { kind, why: answer.value ?? '' };
+}

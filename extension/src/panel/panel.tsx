@@ -1,0 +1,165 @@
+/** The side panel: a notice on top when there is something to say, and its sections. */
+
+import { ReactWidget, refreshIcon, SidePanel, ToolbarButton } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
+import { Signal } from '@lumino/signaling';
+import { AccordionPanel } from '@lumino/widgets';
+import React from 'react';
+
+import { Store, useStore } from '../common/store';
+import { moment } from '../common/words';
+import type { Live, LivePart } from '../server/live';
+import { Catalog } from './catalog';
+import { Clusters } from './clusters';
+import type { IContext } from './context';
+import { History } from './history';
+import { flinkIcon } from './icon';
+import { Incidents } from './incidents';
+import { Jobs } from './jobs';
+import type { Memory } from './memory';
+import { noticeOf } from './notice';
+import type { INotice } from './notice';
+import { Section } from './section';
+import type { SectionView } from './section';
+import { Variables } from './variables';
+
+const SECTIONS: [string, SectionView][] = [
+  ['Clusters', Clusters],
+  ['Catalog', Catalog],
+  ['Jobs', Jobs],
+  ['History', History],
+  ['Variables', Variables],
+  ['Incidents', Incidents]
+];
+const FIRST = ['Clusters', 'Catalog', 'Jobs']; // open the first time
+
+export const PANEL = 'flinklab-panel';
+
+type Given = Omit<IContext, 'shown' | 'refreshed' | 'opened'>;
+
+export class FlinkPanel extends SidePanel {
+  constructor(
+    context: Given,
+    private readonly memory: Memory
+  ) {
+    super();
+    this.id = PANEL;
+    this.title.icon = flinkIcon;
+    this.title.caption = 'Flink: clusters, catalog, jobs';
+    this.addClass('flinklab-Panel');
+    this.node.setAttribute('role', 'region');
+    this.node.setAttribute('aria-label', 'Flink');
+    this.live = context.live;
+    this.header.addWidget(new NoticeWidget(this.notice, () => this.refresh()));
+    this.toolbar.addItem(
+      'refresh',
+      new ToolbarButton({
+        icon: refreshIcon,
+        tooltip: 'Ask for everything anew',
+        onClick: () => this.refresh()
+      })
+    );
+    const all = { ...context, refreshed: this.refreshed, opened: memory };
+    for (const [title, view] of SECTIONS) {
+      this.addWidget(new Section(title, view, all, this.ready));
+    }
+    void this.restore();
+  }
+
+  /** Ask the server for everything anew. */
+  refresh(): void {
+    this.live.refresh();
+    this.refreshed.emit();
+  }
+
+  override dispose(): void {
+    Signal.clearData(this);
+    super.dispose();
+  }
+
+  protected override onAfterShow(message: Message): void {
+    super.onAfterShow(message);
+    if (!this.listens) {
+      this.listens = true;
+      this.live.changed.connect(this.onLive, this);
+      this.say();
+    }
+  }
+
+  private async restore(): Promise<void> {
+    const content = this.content as AccordionPanel;
+    await this.memory.read();
+    if (this.isDisposed) {
+      return;
+    }
+    const open = this.memory.sections ?? FIRST;
+    SECTIONS.forEach(([title], at) =>
+      open.includes(title) ? content.expand(at) : content.collapse(at)
+    );
+    content.expansionToggled.connect(() => {
+      const names = SECTIONS.filter((_, at) => !this.widgets[at].isHidden).map(([name]) => name);
+      this.memory.keepSections(names);
+    });
+    this.ready.set(true);
+  }
+
+  private onLive(_: Live, part: LivePart): void {
+    if (part !== 'connection') {
+      this.heard = moment(Date.now());
+    }
+    this.say();
+  }
+
+  private say(): void {
+    const { status, error, stale } = this.live;
+    const notice = noticeOf({ status, error, stale, heard: this.heard });
+    this.content.setHidden(notice?.kind === 'none');
+    this.toggleClass('flinklab-mod-old', notice?.kind === 'old');
+    if (JSON.stringify(notice) !== JSON.stringify(this.notice.value)) {
+      this.notice.set(notice);
+    }
+  }
+
+  private readonly live: Live;
+  private readonly notice = new Store<INotice | null>(null);
+  private readonly ready = new Store(false);
+  private readonly refreshed = new Signal<this, void>(this);
+  private heard: string | null = null;
+  private listens = false;
+}
+
+class NoticeWidget extends ReactWidget {
+  constructor(
+    private readonly notice: Store<INotice | null>,
+    private readonly retry: () => void
+  ) {
+    super();
+  }
+
+  protected override render(): React.JSX.Element {
+    return <Notice notice={this.notice} retry={this.retry} />;
+  }
+}
+
+function Notice(props: { notice: Store<INotice | null>; retry: () => void }): React.JSX.Element {
+  const notice = useStore(props.notice);
+  return (
+    <div role="status" aria-live="polite">
+      {notice && (
+        <div className="flinklab-Notice" data-kind={notice.kind}>
+          <span>{notice.text}</span>
+          {notice.offer === 'reload' && (
+            <button type="button" className="flinklab-Link" onClick={() => location.reload()}>
+              Reload
+            </button>
+          )}
+          {notice.offer === 'retry' && (
+            <button type="button" className="flinklab-Link" onClick={props.retry}>
+              Try again
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}
