@@ -121,7 +121,9 @@ class ClusterWorker:
 
     @property
     def is_needed(self) -> bool:
-        """Something is to be done, or to be watched."""
+        """Something is to be done, or to be watched, or nobody has been able to look yet."""
+        if not self._is_loaded:
+            return True
         jobs = self._world.values()
         is_live = any(each.attempt is not None and each.attempt.state.is_live for each in jobs)
         return is_live or any(each.job.wanted or each.commands for each in jobs)
@@ -167,10 +169,10 @@ class ClusterWorker:
         last, was = self._view, self._view.silent_since if self._view is not None else None
         if last is not None and self._rests(last, now):
             return last
-        try:
-            view = look(self._connect().control, now, last)
         if last is not None and last.ended and not self._busy:
             self._disconnect()
+        try:
+            view = look(self._connect().control, now, last)
         except (CatalogUnavailableError, SchemaVersionError):
             raise
         except FlinklabError as error:  # also one that is registered wrongly, or not any more
@@ -190,10 +192,10 @@ class ClusterWorker:
             return False
         return now - view.at < min(view.at - view.silent_since, _LONGEST_REST)
 
-        text, data = f"the JobManager moved to {view.url}", {"before": before, "after": view.url}
-        live = (each for each in self._world.values() if each.attempt is not None and each.attempt.state.is_live)
     def _tell_of_move(self, before: str, view: View) -> None:
         """A quick one shows in nothing else but in jobs that went back to their last checkpoint."""
+        text, data = f"the JobManager moved to {view.url}", {"before": before, "after": view.url}
+        live = (each for each in self._world.values() if each.attempt is not None and each.attempt.state.is_live)
         self._ledger.keep(*(Event(each.job.id, "cluster", text, data, view.at) for each in live))
 
     def _connect(self) -> Reached:

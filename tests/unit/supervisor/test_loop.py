@@ -18,16 +18,10 @@ from flinklab.supervisor import loop
 from flinklab.supervisor.loop import Pace, Recording, Supervisor
 from flinklab.supervisor.sampler import Sampling, Sight
 from flinklab.supervisor.worker import Reached
+from waiting import until
 
 QUICK = Pace(round=0.02, lease=60.0, renew=0.02)
 ONE, TWO = ClusterKey("orders", "one"), ClusterKey("orders", "two")
-
-
-def wait_until(happens: Callable[[], Any]) -> None:
-    deadline = time.monotonic() + 30
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
 
 
 class Bench:
@@ -78,7 +72,7 @@ def running(supervisor: Supervisor) -> Iterator[threading.Thread]:
         yield thread
     finally:
         supervisor.stop()
-        thread.join(30)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -89,8 +83,8 @@ def bench() -> Bench:
 
 def test_it_looks_after_every_cluster_that_has_jobs_and_gives_them_back(bench: Bench) -> None:
     with running(bench.supervisor()):
-        wait_until(bench.goes_on(ONE))
-        wait_until(bench.goes_on(TWO))
+        until(bench.goes_on(ONE))
+        until(bench.goes_on(TWO))
         assert "first" in bench.leases.alive
     assert "first" not in bench.leases.alive and set(bench.closed) == {ONE, TWO}
     # Nobody has to wait for the leases to run out.
@@ -110,9 +104,9 @@ def test_a_persons_login_is_told_so_at_once(bench: Bench, monkeypatch: pytest.Mo
 def test_it_leaves_alone_what_it_does_not_serve_or_another_one_has(bench: Bench) -> None:
     assert bench.leases.acquire(TWO, "second", 60)
     with running(bench.supervisor()):
-        wait_until(bench.goes_on(ONE))
+        until(bench.goes_on(ONE))
     with running(bench.supervisor("third", serves=lambda cluster: cluster == TWO)) as thread:
-        wait_until(lambda: "third" in bench.leases.alive)
+        until(lambda: "third" in bench.leases.alive)
         assert thread.is_alive()
     assert bench.rounds[TWO] == 0
 
@@ -121,49 +115,49 @@ def test_it_ends_by_itself_when_nothing_is_left_to_look_after(bench: Bench) -> N
     supervisor = bench.supervisor(idle_exit=0.05)
     thread = threading.Thread(target=supervisor.run)
     thread.start()
-    thread.join(30)
+    thread.join(60)
     assert not thread.is_alive() and "first" not in bench.leases.alive
 
 
 def test_it_does_not_end_while_a_job_is_wanted(bench: Bench) -> None:
     bench.database.add(replace(bench.database.rows.jobs[1], wanted=True))
     with running(bench.supervisor(idle_exit=0.05)) as thread:
-        wait_until(bench.goes_on(TWO))
-        wait_until(lambda: bench.rounds[ONE] > 20)
+        until(bench.goes_on(TWO))
+        until(lambda: bench.rounds[ONE] > 20)
         assert thread.is_alive()
 
 
 def test_a_cluster_whose_last_job_has_left_is_asked_nothing_more_until_one_comes(bench: Bench) -> None:
     job = bench.database.rows.jobs[1]
     with running(bench.supervisor()) as thread:
-        wait_until(bench.goes_on(ONE))
+        until(bench.goes_on(ONE))
         bench.database.add(replace(job, cluster=TWO.name))
-        wait_until(lambda: ONE in bench.closed)
+        until(lambda: ONE in bench.closed)
         rounds = bench.rounds[ONE]
-        wait_until(bench.goes_on(TWO))
+        until(bench.goes_on(TWO))
         assert bench.rounds[ONE] == rounds
         bench.database.add(job)
-        wait_until(bench.goes_on(ONE))
+        until(bench.goes_on(ONE))
         assert thread.is_alive()
 
 
 def test_a_lease_that_another_one_took_ends_the_watch(bench: Bench) -> None:
     with running(bench.supervisor()):
-        wait_until(bench.goes_on(ONE))
+        until(bench.goes_on(ONE))
         bench.database.held[ONE] = replace(bench.database.held[ONE], holder="second", epoch=2)
-        wait_until(lambda: ONE in bench.closed)
-        wait_until(bench.goes_on(TWO))
+        until(lambda: ONE in bench.closed)
+        until(bench.goes_on(TWO))
         rounds = bench.rounds[ONE]
-        wait_until(bench.goes_on(TWO))
+        until(bench.goes_on(TWO))
         assert bench.rounds[ONE] == rounds
 
 
 def test_a_lease_that_ran_out_and_was_taken_again_is_a_new_watch(bench: Bench) -> None:
     with running(bench.supervisor()):
-        wait_until(bench.goes_on(ONE))
+        until(bench.goes_on(ONE))
         bench.database.held[ONE] = replace(bench.database.held[ONE], epoch=7)
-        wait_until(lambda: ONE in bench.closed)
-        wait_until(bench.goes_on(ONE))
+        until(lambda: ONE in bench.closed)
+        until(bench.goes_on(ONE))
 
 
 @pytest.mark.parametrize("error", [CatalogUnavailableError("down"), ZeroDivisionError("a mistake")])
@@ -175,11 +169,11 @@ def test_a_round_that_fails_is_not_the_last(
         raise error
 
     with running(bench.supervisor()):
-        wait_until(bench.goes_on(ONE))
+        until(bench.goes_on(ONE))
         bench.breaks = fail
-        wait_until(lambda: "a round failed" in caplog.text)
-        wait_until(bench.goes_on(ONE))
-        wait_until(bench.goes_on(TWO))
+        until(lambda: "a round failed" in caplog.text)
+        until(bench.goes_on(ONE))
+        until(bench.goes_on(TWO))
 
 
 def test_a_catalog_that_does_not_answer_at_first_is_signed_in_to_later(bench: Bench) -> None:
@@ -196,7 +190,7 @@ def test_a_catalog_that_does_not_answer_at_first_is_signed_in_to_later(bench: Be
         time.sleep(QUICK.renew)
         assert thread.is_alive() and not real.alive
         answers.set()
-        wait_until(bench.goes_on(ONE))
+        until(bench.goes_on(ONE))
 
 
 class Eyes:
@@ -208,7 +202,7 @@ class Eyes:
 
     def refresh(self) -> None:
         self.asked.set()
-        self.answers.wait(30)
+        self.answers.wait(60)
         raise UnreachableError("it did not answer")
 
     def close(self) -> None:
@@ -225,11 +219,11 @@ def test_a_cluster_that_is_slow_to_tell_delays_no_round_and_no_end(
     monkeypatch.setattr(loop, "_GRACE", 0.01)
     eyes = Eyes()
     with running(bench.supervisor(recording=recording(eyes))) as thread:
-        assert eyes.asked.wait(30)
-        wait_until(bench.goes_on(ONE))
+        assert eyes.asked.wait(60)
+        until(bench.goes_on(ONE))
     assert not thread.is_alive() and bench.leases.acquire(ONE, "second", 60)
     eyes.answers.set()
-    wait_until(lambda: eyes.closed)
+    until(lambda: eyes.closed)
 
 
 def test_what_is_known_of_clusters_can_be_read_from_another_thread(bench: Bench) -> None:
@@ -238,9 +232,9 @@ def test_what_is_known_of_clusters_can_be_read_from_another_thread(bench: Bench)
     supervisor = bench.supervisor(recording=recording(eyes))
     assert supervisor.watched == {}
     with running(supervisor):
-        wait_until(lambda: len(supervisor.watched) == 2)
-        wait_until(lambda: all(each.worker.jobs for each in supervisor.watched.values()))
-        wait_until(lambda: all(each.tally.burst_errors for each in supervisor.watched.values()))
+        until(lambda: len(supervisor.watched) == 2)
+        until(lambda: all(each.worker.jobs for each in supervisor.watched.values()))
+        until(lambda: all(each.tally.burst_errors for each in supervisor.watched.values()))
         assert all(each.tally.rounds and each.sampler for each in supervisor.watched.values())
     assert supervisor.watched == {}
 
@@ -248,7 +242,7 @@ def test_what_is_known_of_clusters_can_be_read_from_another_thread(bench: Bench)
 def test_nothing_is_recorded_where_it_is_not_asked_for(bench: Bench) -> None:
     supervisor = bench.supervisor()
     with running(supervisor):
-        wait_until(lambda: len(supervisor.watched) == 2)
+        until(lambda: len(supervisor.watched) == 2)
         assert all(each.sampler is None for each in supervisor.watched.values())
 
 
@@ -256,9 +250,9 @@ def test_recording_ends_when_the_lease_goes_to_another(bench: Bench) -> None:
     eyes = Eyes()
     supervisor = bench.supervisor(recording=recording(eyes))
     with running(supervisor):
-        wait_until(lambda: len(supervisor.watched) == 2)
+        until(lambda: len(supervisor.watched) == 2)
         eyes.answers.set()
         for cluster in (ONE, TWO):
             held = bench.database.held[cluster]
             bench.database.held[cluster] = replace(held, holder="second", epoch=held.epoch + 1)
-        wait_until(lambda: not any("-sampler" in each.name for each in threading.enumerate()))
+        until(lambda: not any("-sampler" in each.name for each in threading.enumerate()))
