@@ -285,13 +285,23 @@ class JobError(FlinklabError):
 
 
 class PromotionRefusedError(JobError):
-    """A text cannot become a job's version; each of `findings` is a line that says why and what to do."""
+    """A text cannot become a job's version; each of `findings` is a line that says why and what to do.
+
+    `positions` are their places in the text, in the same order; None for what has none.
+    """
 
     def __init__(
-        self, message: str, *, findings: Sequence[str] = (), hint: str | None = None, details: str | None = None
+        self,
+        message: str,
+        *,
+        findings: Sequence[str] = (),
+        positions: Sequence[Position | None] = (),
+        hint: str | None = None,
+        details: str | None = None,
     ) -> None:
         super().__init__(message, hint=hint, details=details)
         self.findings = tuple(findings)
+        self.positions = tuple(positions)
 
     def report(self) -> list[str]:
         first, *rest = super().report()

@@ -236,10 +236,13 @@ def _refuse(key: JobKey, judgement: Judgement) -> None:
         raise judgement.refusal
     if judgement.errors:
         lines = [str(finding) for finding in judgement.errors]
+        positions = [finding.position for finding in judgement.errors]
         if judgement.refusal is not None:
             lines.append(f"Flink: {judgement.refusal}")
+            positions.append(judgement.refusal.position)
         raise PromotionRefusedError(
             f"{key} was not promoted: {count(len(lines), 'finding')}",
             findings=lines,
+            positions=positions,
             hint="mend the text; a rule that does not fit here can be switched off by its name",
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from html import escape
 
@@ -10,16 +10,18 @@ from IPython.display import publish_display_data
 
 from flinklab.domain.text import one_line
 from flinklab.notebook.picture import framed
+from flinklab.notebook.problems import NOWHERE, Marks, Problem, with_problems
 from flinklab.notebook.running import no_statement
 from flinklab.session.check import Verdict
 
 _WIDTH = 110
 
 
-def show_verdicts(verdicts: Iterable[Verdict]) -> None:
+def show_verdicts(verdicts: Iterable[Verdict], marks: Marks = NOWHERE) -> None:
     """One line a statement: right, wrong and why, or not judged and why.
 
-    Raises the error of the first statement that is wrong, after all were shown.
+    Raises the error of the first statement that is wrong, after all were shown; `marks` gives the places of the
+    others.
     """
     judged = list(verdicts)
     if not judged:
@@ -27,7 +29,7 @@ def show_verdicts(verdicts: Iterable[Verdict]) -> None:
     errors = [verdict.error for verdict in judged if verdict.error is not None]
     # A single error is what the cell ends with, right below its verdict.
     lines = [_Line(verdict, with_error=len(errors) > 1) for verdict in judged]
-    _publish(lines, None)
+    _publish(lines, None, [problem for error in errors[1:] for problem in marks.of_error(error)])
     if errors:
         raise errors[0]
 
@@ -68,10 +70,10 @@ class _Line:
         return f'<b class="{self._class}">{self._mark}</b>{escape(self._statement)}{why}'
 
 
-def _publish(lines: list[_Line], plan: str | None) -> None:
+def _publish(lines: list[_Line], plan: str | None, problems: Sequence[Problem] = ()) -> None:
     text = [line.text() for line in lines]
     html = f'<pre class="fl-verdicts">{chr(10).join(line.html() for line in lines)}</pre>'
     if plan:
         text.append(plan.strip())
         html += f'<div class="fl-card"><pre class="fl-text">{escape(plan.strip())}</pre></div>'
-    publish_display_data({"text/html": framed(html), "text/plain": "\n".join(text)})
+    publish_display_data(with_problems({"text/html": framed(html), "text/plain": "\n".join(text)}, problems))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from IPython.display import publish_display_data
 
 from flinklab.notebook.picture import framed
+from flinklab.notebook.problems import NOWHERE, Marks, with_problems
 
 if TYPE_CHECKING:
     from flinklab.jobs.findings import Finding
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 _WRAPPED = "overflow-wrap:anywhere;white-space:pre-wrap;word-break:normal"
 
 
-def show_findings(findings: Sequence[Finding]) -> None:
-    """Put them into the output of the cell; nothing for none."""
+def show_findings(findings: Sequence[Finding], marks: Marks = NOWHERE) -> None:
+    """Put them into the output of the cell, their places by `marks`; nothing for none."""
     if not findings:
         return
     text = "\n".join(f"{_mark(each)} {each}" for each in findings)
@@ -26,7 +27,8 @@ def show_findings(findings: Sequence[Finding]) -> None:
         for each in findings
     )
     shown = framed(f'<pre class="fl-verdicts" style="{_WRAPPED}">{html}</pre>')
-    publish_display_data({"text/html": shown, "text/plain": text})
+    bundle = {"text/html": shown, "text/plain": text}
+    publish_display_data(with_problems(bundle, marks.of_findings(findings)))
 
 
 def _mark(finding: Finding) -> str:

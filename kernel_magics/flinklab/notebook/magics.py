@@ -13,6 +13,7 @@ from traitlets import Enum, Float, Int
 
 from flinklab.domain.errors import QueryCancelledError, UsageError
 from flinklab.notebook.front_end import is_watched
+from flinklab.notebook.problems import Marks, marking
 from flinklab.notebook.where import Whereabouts
 from flinklab.notebook.workbench import Workbench
 
@@ -85,16 +86,18 @@ class FlinkSQL(Magics):  # type: ignore[misc]
             from flinklab.notebook.snippets import save_snippet
 
             print(save_snippet(self.workbench.catalog(), flags.save, text))
-        if flags.snippets:
-            from flinklab.notebook.snippets import told_apart, with_snippets
+        marks = Marks(cell if flags.file is None else None)
+        with marking(marks, is_watched=lambda: is_watched(self.shell)):
+            if flags.snippets:
+                from flinklab.notebook.snippets import told_apart, with_snippets
 
-            text, before = with_snippets(self.workbench.catalog(), flags.snippets, text)
-            with told_apart(before, first_line):
-                self._do(text, flags, first_line - before, settings)
-        else:
-            self._do(text, flags, first_line, settings)
+                text, before = with_snippets(self.workbench.catalog(), flags.snippets, text)
+                with told_apart(before, first_line):
+                    self._do(text, flags, first_line - before, settings, marks)
+            else:
+                self._do(text, flags, first_line, settings, marks)
 
-    def _do(self, text: str, flags: CellFlags, first_line: int, settings: Settings) -> None:
+    def _do(self, text: str, flags: CellFlags, first_line: int, settings: Settings, marks: Marks) -> None:
         from flinklab.notebook.checking import show_plans, show_verdicts
         from flinklab.notebook.running import share_cell
         from flinklab.notebook.tables import show_text
@@ -108,11 +111,11 @@ class FlinkSQL(Magics):  # type: ignore[misc]
         if flags.job is not None:
             from flinklab.notebook.promotion_commands import promote_cell
 
-            promote_cell(self.workbench, flags.job, text, flags, first_line)
+            promote_cell(self.workbench, flags.job, text, flags, first_line, marks)
             return
         session = self.workbench.session_at(cluster=flags.cluster, saved=flags.session)
         if flags.check:
-            show_verdicts(session.check(text, first_line=first_line, environment=environment))
+            show_verdicts(session.check(text, first_line=first_line, environment=environment), marks)
         elif flags.explain:
             show_plans(session.check(text, first_line=first_line, environment=environment))
         elif flags.shared:
@@ -137,6 +140,7 @@ class FlinkSQL(Magics):  # type: ignore[misc]
             watched=self._is_watched(),
             wait_timeout=_first(self.wait_timeout, settings.wait_timeout),
             assign=lambda name, value: self.shell.push({name: value}),
+            keep=lambda result: self.workbench.results.keep(self.workbench.where().cell, result),
         )
 
     def _run_again(self, text: str, environment: str | None) -> None:

@@ -13,6 +13,7 @@ from flinklab.domain.text import count, one_line
 from flinklab.jobs.asking import restore_from
 from flinklab.notebook.job_commands import Following
 from flinklab.notebook.job_findings import show_findings
+from flinklab.notebook.problems import NOWHERE, Marks
 
 if TYPE_CHECKING:
     from flinklab.jobs.judging import Judgement, Proposal
@@ -91,7 +92,9 @@ def ran_cell(bench: Workbench, text: str, flags: CellFlags, first_line: int) -> 
     return RanCell(bench.where().cell, text, first_line, config, options.parallelism)
 
 
-def promote_cell(bench: Workbench, name: str, text: str, flags: CellFlags, first_line: int) -> None:
+def promote_cell(
+    bench: Workbench, name: str, text: str, flags: CellFlags, first_line: int, marks: Marks = NOWHERE
+) -> None:
     """`%%flinksql --job NAME`. Raises what `promote_cells` raises."""
     wish = Wish(
         name,
@@ -106,7 +109,7 @@ def promote_cell(bench: Workbench, name: str, text: str, flags: CellFlags, first
         Following(not flags.no_wait, flags.options.timeout),
         flags.pool,
     )
-    promote_cells(bench, [ran_cell(bench, text, flags, first_line)], wish)
+    promote_cells(bench, [ran_cell(bench, text, flags, first_line)], wish, marks=marks)
 
 
 def promote_cells(
@@ -116,10 +119,11 @@ def promote_cells(
     *,
     config: Mapping[str, str] | None = None,
     is_notebook: bool = False,
+    marks: Marks = NOWHERE,
 ) -> None:
     """Judge the cells as one text, and make a version of it unless `wish.check`; start it where that is wished.
 
-    Raises what `flinklab.promote` raises; its warnings are shown.
+    Raises what `flinklab.promote` raises; its warnings are shown, their places by `marks`.
     """
     from flinklab import api
 
@@ -132,7 +136,7 @@ def promote_cells(
         judgement = api.check_promotion(
             session, proposal, key, catalog=catalog, cluster=wish.cluster, pool=wish.pool, parallelism=parallelism
         )
-        _show(judgement)
+        _show(judgement, marks)
         return
     where = bench.where()
     promotion = api.promote(
@@ -147,7 +151,7 @@ def promote_cells(
         note=wish.note,
         origin=Cell(where.notebook, "" if is_notebook else cells[-1].id, where.commit),
     )
-    show_findings(promotion.findings)
+    show_findings(promotion.findings, marks)
     print(_told(promotion, wish))
     if wish.start:
         _start(bench, promotion, wish)
@@ -161,8 +165,8 @@ def _proposal(cells: Sequence[RanCell], flags: Mapping[str, str], wish: Wish, is
     return Proposal(texts, dict(flags), is_notebook, frozenset(wish.ignore))
 
 
-def _show(judgement: Judgement) -> None:
-    show_findings(judgement.findings)
+def _show(judgement: Judgement, marks: Marks) -> None:
+    show_findings(judgement.findings, marks)
     if judgement.refusal is not None:
         raise judgement.refusal
     if judgement.errors:
