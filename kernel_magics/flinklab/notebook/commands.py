@@ -54,6 +54,9 @@ def run_command(line: str, workbench: Workbench) -> None:
             _status(workbench)
         case Status():
             _status(workbench)
+        case Queries(cell=str() as cell):
+            for result in workbench.results.end(cell):
+                print(f"{(result.job_id or 'query')[:8]}: {result.message}")
         case Queries(end):
             session = workbench.session()
             if end is None:

@@ -28,12 +28,13 @@ def run_cell(
     watched: bool,
     wait_timeout: float,
     assign: Assign,
+    keep: Callable[[Result], None] = lambda result: None,
 ) -> Result:
     """Run the statements of `text` and show each result; the last one.
 
     `watched`: a front end is there, so a query fills its table while the cell has returned. Where nobody
     watches (or with `--wait`) it is followed to its end or its budget, `wait_timeout` seconds when the cell
-    names none, and its rows stay.
+    names none, and its rows stay. `keep` is given each result before anybody waits for it.
 
     Raises what `Session.run` raises, and `QueryCancelledError` when a person interrupts a wait.
     """
@@ -43,6 +44,7 @@ def run_cell(
         options = replace(options, timeout=wait_timeout)
     last: Result | None = None
     for last in session.run(text, options, first_line=first_line):
+        keep(last)
         if flags.output is not None:
             assign(flags.output, last)
         if isinstance(last, QueryResult):

@@ -62,9 +62,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Queries:
-    """List what runs from notebooks; end one (`end` is a job id or its beginning) or `all`."""
+    """List what runs from notebooks; end one (`end` is a job id or its beginning) or `all`, or what the `cell` of
+    this notebook with that id left running."""
 
     end: str | None = None
+    cell: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,9 @@ def _reference(key: str, text: str | None) -> str | None:
 
 
 def _queries(parser: LineParser, words: list[str]) -> Queries:
-    return Queries(parser.one("--end"))
+    if parser.has("--end") and parser.has("--cell"):
+        raise UsageError("--end and --cell exclude each other")
+    return Queries(parser.one("--end"), parser.one("--cell"))
 
 
 def _jar(parser: LineParser, words: list[str]) -> Jar:
@@ -204,7 +208,10 @@ _SUBCOMMANDS: dict[str, Subcommand[Command]] = {
         0,
         "what still runs from notebooks: by whom, since when",
         _queries,
-        (Flag(("--end",), "end one, by its job id or the beginning of it, or all", "ID|all"),),
+        (
+            Flag(("--end",), "end one, by its job id or the beginning of it, or all", "ID|all"),
+            Flag(("--cell",), "end what a cell of this notebook left running, by the cell's id", "ID"),
+        ),
         (("%flink queries --end all", "end everything that notebooks left running"),),
     ),
     "jar": Subcommand(
