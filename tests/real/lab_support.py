@@ -23,7 +23,7 @@ def built_extension() -> Path:
     """
     folder = Path(os.environ.get("FLINKLAB_LABEXTENSION") or BUILT)
     assert (folder / "package.json").is_file(), (
-        f"no JupyterLab extension in {folder}: run `npm ci && npm run build:prod` in extension/ (Node 20.19 or newer)"
+        f"no JupyterLab extension in {folder}: `npm ci && npm run build:prod` in extension/ makes it"
     )
     return folder
 
@@ -93,7 +93,8 @@ class LabPage(Notebook):
     def dark(self) -> None:
         """JupyterLab's dark theme."""
         self.page.evaluate(
-            "async () => { await jupyterapp.commands.execute('apputils:change-theme', {theme: 'JupyterLab Dark'}); }"
+            "async theme => { await jupyterapp.commands.execute('apputils:change-theme', {theme}); }",
+            "JupyterLab Dark",
         )
         self.page.wait_for_selector("body[data-jp-theme-light='false']", timeout=30_000)
 
@@ -119,9 +120,7 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def lab_page(
-    jupyter_lab: Lab, chromium: Any, request: pytest.FixtureRequest
-) -> Iterator[Callable[..., LabPage]]:
+def lab_page(jupyter_lab: Lab, chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., LabPage]]:
     """`lab_page(*cells, kernel=True, **context)`: a notebook with these cells, opened, and closed with the test."""
     opened: list[LabPage] = []
 
