@@ -10,9 +10,11 @@ import { plugins as cells } from './cells';
 import { plugins as language } from './language';
 import { plugins as pages } from './pages';
 import { plugins as panel } from './panel';
+import { plugins as server } from './server';
 import { plugins as status } from './status';
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  ...server,
   ...language,
   ...cells,
   ...panel,
