@@ -125,9 +125,16 @@ export class Client {
     return this.request('incidents', { ...asked, query: { since } });
   }
 
-  /** The cells of a notebook (its path as Jupyter has it) that are managed jobs. */
-  cells(notebook: string, asked: IAsked = {}): Promise<ICellJob[]> {
-    return this.request('cells', { ...asked, query: { notebook } });
+  /**
+   * The cells of a notebook (its path as Jupyter has it) that are managed jobs, and the jobs that are called
+   * `names`: so a job is found also after its notebook was renamed.
+   */
+  cells(
+    notebook: string,
+    names: readonly string[] = [],
+    asked: IAsked = {}
+  ): Promise<ICellJob[]> {
+    return this.request('cells', { ...asked, query: { notebook, name: names } });
   }
 
   /** A statement or a cell's text, formatted. Refused with status 501 where the server has no formatter. */

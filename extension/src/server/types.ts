@@ -86,7 +86,11 @@ export interface ICommand {
   ended: number | null;
 }
 
-/** What is asked of a job: `arguments` as `flinklab.domain.jobs.Command` has them for the kind. */
+/**
+ * What is asked of a job. `arguments` by kind: start `from_`, `empty`, `state`; stop `drain`; savepoint `canonical`;
+ * scale `parallelism`; upgrade `number`, `state`; rollback `to`, `state`; switch-backend `backend`; move `cluster`,
+ * `pool`, `lost`; configure `policies`, `config`, `tags`, ...; delete `points` (`keep` or `delete`).
+ */
 export interface IOrder {
   kind: CommandKind;
   arguments?: Record<string, unknown>;
@@ -209,7 +213,6 @@ export interface ISupervisor {
   host: string;
   pid: number;
   alive: boolean;
-  seen: number | null;
   clusters: IClusterKey[];
 }
 
@@ -347,9 +350,15 @@ export interface IIncident {
 
 /** A cell that is a managed job, with its text as it was promoted. */
 export interface ICellJob extends IJobKey {
+  /** Of the newest version: its notebook as the kernel named it, and the id of the cell. */
+  notebook: string;
   cell: string;
   state: JobState;
+  /** The newest that was promoted, whatever runs. */
   version: number;
+  setup: string[];
+  statement: string;
+  /** `setup` and `statement` as they were written, each with its semicolon. */
   text: string;
 }
 

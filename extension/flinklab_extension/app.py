@@ -1,0 +1,50 @@
+"""The server extension: what a Jupyter server runs of flinklab."""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+
+from jupyter_server.extension.application import ExtensionApp
+
+from flinklab.settings import Settings, load_settings
+
+from .handlers.base import SETTING
+from .routes import routes
+from .workbench import Workbench
+
+
+class FlinkLab(ExtensionApp):
+    """Answers below `<base_url>flinklab/`; `workbench` is what its handlers share."""
+
+    name = "flinklab"
+    description = "The Jupyter server's side of flinklab, a workbench for Apache Flink"
+    load_other_extensions = True
+
+    workbench: Workbench
+
+    def initialize_settings(self) -> None:
+        self.workbench = Workbench(_version(), self.settings_of)
+        if find_spec("sqlfluff") is not None:
+            self.workbench.capabilities.add("format")
+        self.settings[SETTING] = self.workbench
+
+    def initialize_handlers(self) -> None:
+        self.handlers.extend(routes())
+
+    async def stop_extension(self) -> None:
+        """With the server: whoever listens is let go, and the catalogs are closed."""
+        await self.workbench.close()
+
+    def settings_of(self, person: str) -> Settings:
+        """Whose settings hold: those of the folder that the server shows, for everybody. Raises `UsageError`."""
+        root = Path(str(self.serverapp.root_dir)) if self.serverapp is not None else Path.cwd()
+        return load_settings(root)
+
+
+def _version() -> str:
+    try:
+        return version("flinklab")
+    except PackageNotFoundError:  # run from a checkout
+        return ""

@@ -1,0 +1,108 @@
+"""What the handlers of one server share: the catalogs of who asks, threads to ask them in, and their events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from flinklab.api.job_lines import job_lines
+from flinklab.api.workbench_status import WorkbenchStatus, status_without_catalog, workbench_status
+from flinklab.domain.errors import CatalogUnavailableError, FlinklabError
+from flinklab.domain.job_lines import JobLine
+from flinklab.settings import Settings
+
+from . import wire
+from .hub import Hub
+from .places import Place, Places
+from .workers import BusyError, LateError, Workers
+
+if TYPE_CHECKING:
+    from flinklab.catalog.catalog import Catalog
+
+T = TypeVar("T")
+Child = Callable[[], "dict[str, Any] | None"]
+"""The supervisor that this server started: its `pid` and `state`; None: it starts none."""
+
+CATALOG_LIMIT = 10.0
+"""Seconds that the catalog may take to answer."""
+CLUSTER_LIMIT = 30.0
+"""Seconds that a look at a cluster may take."""
+_STATUS_LIMIT = 5.0
+
+
+class Workbench:
+    """Made for each server; for the loop's own thread.
+
+    `settings_of`: whose settings hold for a person. `child`, `ui` and `capabilities` are what other parts of the
+    server add to what is told of it.
+    """
+
+    def __init__(self, version: str, settings_of: Callable[[str], Settings]) -> None:
+        self.version = version
+        self.places = Places(settings_of)
+        self.child: Child = lambda: None
+        self.ui: wire.Ui = lambda cluster: None
+        self.capabilities: set[str] = set()
+        # Apart, so that a cluster that hangs takes no thread from the catalog, nor a long text from both.
+        self.catalog_workers = Workers("catalog", most=8)
+        self.cluster_workers = Workers("cluster", most=4, waiting=40)
+        self.text_workers = Workers("text", most=2, waiting=20)
+        self._event_workers = Workers("events", most=8)
+        self._hubs: dict[str, Hub] = {}
+
+    async def ask(self, person: str, work: Callable[[Catalog], T], limit: float = CATALOG_LIMIT) -> T:
+        """What the catalog of a person answers. Raises a `FlinklabError`, `LateError`, `BusyError`."""
+        place = self.places.of(person)
+        return await self.catalog_workers.run(lambda: work(place.catalog()), limit)
+
+    async def look(self, person: str, work: Callable[[Catalog], T], limit: float = CLUSTER_LIMIT) -> T:
+        """As `ask`, for what may have to ask a cluster."""
+        place = self.places.of(person)
+        return await self.cluster_workers.run(lambda: work(place.catalog()), limit)
+
+    async def status(self, person: str) -> wire.Json:
+        """Never raises: why the catalog cannot be used is a part of it."""
+        place = self.places.of(person)
+        try:
+            return await self.catalog_workers.run(lambda: self._status(place), _STATUS_LIMIT)
+        except (LateError, BusyError):
+            late = CatalogUnavailableError(f"the catalog does not answer within {_STATUS_LIMIT:.0f} s")
+            return self._told(status_without_catalog(late, place.settings()), 0)
+
+    def hub(self, person: str) -> Hub:
+        """The events of a person, however many listen."""
+        if person not in self._hubs:
+            place = self.places.of(person)
+            self._hubs[person] = Hub(place, self._event_workers, self.ui, lambda jobs: self._status(place, jobs))
+        return self._hubs[person]
+
+    async def close(self) -> None:
+        for hub in self._hubs.values():
+            await hub.close()
+        self.places.close()
+
+    def _status(self, place: Place, jobs: Sequence[JobLine] | None = None) -> wire.Json:
+        settings = Settings()
+        try:
+            settings = place.settings()
+            catalog = place.catalog()
+            problems = sum(each.is_problem for each in (job_lines(catalog) if jobs is None else jobs))
+            return self._told(workbench_status(catalog, settings), problems)
+        except FlinklabError as error:
+            return self._told(status_without_catalog(error, settings), 0)
+
+    def _told(self, status: WorkbenchStatus, problems: int) -> wire.Json:
+        return {
+            "version": self.version,
+            "catalog": status.catalog,
+            "problem": status.problem,
+            "person": status.person,
+            "team": status.team,
+            "teams": status.teams,
+            "environment": status.environment,
+            "cluster": status.cluster,
+            "supervisors": [wire.supervisor(each) for each in status.supervisors],
+            "child": self.child(),
+            "problems": problems,
+            "capabilities": sorted(self.capabilities),
+        }
