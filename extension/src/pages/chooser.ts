@@ -1,0 +1,72 @@
+/** A job or a cluster chosen by a part of its name, in a dialog that proposes what there is. */
+
+import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
+
+import type { IClusterKey, IJobKey } from '../server/types';
+
+const MOST = 1000; // names that are proposed
+
+/** `team.name (environment)`. */
+export function jobLabel(key: IJobKey): string {
+  return `${key.team}.${key.name} (${key.environment})`;
+}
+
+/** `team.name`. */
+export function clusterLabel(key: IClusterKey): string {
+  return `${key.team}.${key.name}`;
+}
+
+/**
+ * Which one a text means: the one of this label, else the only one that has the text in its label. Undefined where
+ * there is none, or more than one.
+ */
+export function meant<T>(
+  all: readonly T[],
+  label: (each: T) => string,
+  text: string
+): T | undefined {
+  const wanted = text.trim().toLowerCase();
+  const exact = all.find(each => label(each).toLowerCase() === wanted);
+  if (exact || wanted === '') {
+    return exact;
+  }
+  const found = all.filter(each => label(each).toLowerCase().includes(wanted));
+  return found.length === 1 ? found[0] : undefined;
+}
+
+/** Null when the person gave up. Asks again while the text means none of them, or several. */
+export async function choose<T>(
+  what: string,
+  all: readonly T[],
+  label: (each: T) => string
+): Promise<T | null> {
+  if (all.length === 0) {
+    await showDialog({
+      title: `Open ${what}`,
+      body: `There is no ${what} in the catalog yet.`,
+      buttons: [Dialog.okButton()]
+    });
+    return null;
+  }
+  let text = '';
+  for (;;) {
+    const answer = await InputDialog.getItem({
+      title: `Open ${what}`,
+      label: text
+        ? `${JSON.stringify(text)} is not one ${what} alone`
+        : 'A part of its name is enough',
+      items: all.slice(0, MOST).map(label),
+      editable: true,
+      current: text,
+      okLabel: 'Open'
+    });
+    if (!answer.button.accept || answer.value === null) {
+      return null;
+    }
+    const found = meant(all, label, answer.value);
+    if (found !== undefined) {
+      return found;
+    }
+    text = answer.value;
+  }
+}
