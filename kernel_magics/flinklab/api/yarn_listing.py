@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from flinklab.api.jobs import opened
 from flinklab.api.yarn_places import LIVING, asking, registered_for, yarns_meant
 from flinklab.domain.errors import FlinklabError
 from flinklab.domain.records import RegisteredYarn
@@ -51,11 +52,13 @@ def sessions(
 
     A string may be `NAME`, `NAME,NAME`, `URL`, or `URL,URL` for the ResourceManagers of one YARN. Each
     ResourceManager is asked twice (applications, queues), and each JobManager at most 2 s, all at the same time.
-    `over`: also those that ended. Raises `ConnectionFailedError`, `NotFoundError`, `UsageError`.
+    `over`: also those that ended. `catalog`: for names without one it is the settings' one. Raises
+    `ConnectionFailedError`, `NotFoundError`, `UsageError`.
 
     >>> [(each.application.name, each.slots_free) for each in sessions("http://rm:8088")]
     """
     places = [yarn] if isinstance(yarn, str | RegisteredYarn) else list(yarn)
+    catalog = _knowing(places, catalog)
     found: list[SeenSession] = []
     for place in places:
         for each in [place] if isinstance(place, RegisteredYarn) else yarns_meant(place, catalog):
@@ -65,9 +68,15 @@ def sessions(
 
 def queues(yarn: str | RegisteredYarn, catalog: Catalog | None = None) -> list[Queue]:
     """The leaf queues of one YARN. Raises as `sessions` does."""
-    place = yarn if isinstance(yarn, RegisteredYarn) else yarns_meant(yarn, catalog)[0]
+    place = yarn if isinstance(yarn, RegisteredYarn) else yarns_meant(yarn, _knowing([yarn], catalog))[0]
     with asking(place) as manager:
         return list(manager.queues())
+
+
+def _knowing(places: Sequence[str | RegisteredYarn], catalog: Catalog | None) -> Catalog | None:
+    """Addresses need no catalog: without one they are asked as they are."""
+    has_name = any(isinstance(place, str) and ":" not in place for place in places)
+    return opened(catalog) if has_name else catalog
 
 
 def _listed(yarn: RegisteredYarn, catalog: Catalog | None, over: bool) -> list[SeenSession]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from flinklab.domain.errors import NotFoundError, UsageError, YarnError
 from flinklab.domain.records import RegisteredCluster, RegisteredYarn
+from flinklab.domain.text import suggest
 from flinklab.domain.yarn import Application, ApplicationState
 
 if TYPE_CHECKING:
@@ -33,14 +34,28 @@ def yarns_meant(text: str, catalog: Catalog | None) -> list[RegisteredYarn]:
         raise UsageError("which YARN?", hint="give a registered name, or the address of a ResourceManager")
     if any(":" in part for part in parts):
         return [_by_address(parts, catalog)]
+    if catalog is None:
+        raise UsageError(
+            f"{parts[0]!r} is not the address of a ResourceManager", hint="write it like http://host:8088"
+        )
     return [yarn_named(part, catalog) for part in parts]
 
 
-def yarn_named(name: str, catalog: Catalog | None) -> RegisteredYarn:
+def yarn_named(name: str, catalog: Catalog) -> RegisteredYarn:
     """Along the search path, or `team.name`. Raises `NotFoundError`."""
-    if catalog is None:
-        raise UsageError(f"{name!r} is not the address of a ResourceManager", hint="write it like http://host:8088")
-    return catalog.registry.yarn_on_path(name, catalog.teams)
+    try:
+        return catalog.registry.yarn_on_path(name, catalog.teams)
+    except NotFoundError as error:
+        known = [each.name for each in catalog.registry.yarns(catalog.teams)]
+        close = suggest(name, known)
+        error.hint = error.hint or (
+            f"did you mean {close}?"
+            if close
+            else f"there is {', '.join(known)}"
+            if known
+            else "`%flink yarn add NAME` registers one, and http://host:8088 names a ResourceManager without that"
+        )
+        raise
 
 
 def cluster_named(name: str, catalog: Catalog) -> tuple[RegisteredCluster, RegisteredYarn]:

@@ -205,8 +205,21 @@ def test_a_yarn_is_named_or_given_by_its_address(create: Any, catalog: Catalog, 
 def test_an_address_that_nobody_registered_is_asked_too(yarn: Any) -> None:
     yarn.yarn.add("etl-9")
     assert [(each.application.name, each.yarn) for each in sessions(yarn.url)] == [("etl-9", yarn.url)]
-    with pytest.raises(UsageError, match="not the address"):
+
+
+def test_a_name_without_a_catalog_is_looked_up_in_the_settings_one(
+    yarn: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    with pytest.raises(NotFoundError, match=r"called 'prod' .*`%flink yarn add NAME` registers one"):
         sessions("prod")
+    with api.open_catalog() as own:
+        own.registry.save_yarn(RegisteredYarn("my", "prod", (yarn.url,)), expected=None)
+    yarn.yarn.add("etl-9")
+    assert [(each.application.name, each.yarn) for each in sessions("prod")] == [("etl-9", "prod")]
+    assert [each.path for each in queues("prod")] == [each.path for each in queues(yarn.url)]
+    with pytest.raises(NotFoundError, match=r"did you mean prod\?"):
+        sessions("prd")
 
 
 def test_several_yarns_and_those_that_ended(yarn: Any, catalog: Catalog) -> None:
