@@ -22,6 +22,7 @@ REQUIRED = "FLINKLAB_REQUIRE_LAB"
 _SOURCES = ("src", "style", "schema", "package.json", "package-lock.json", "tsconfig.json")
 _STAMP = "sources.sha256"
 _INSTALL_SECONDS, _BUILD_SECONDS = 1200, 600
+_SHOWN_LINES = 40
 
 
 class NotBuiltError(Exception):
@@ -125,5 +126,5 @@ def _run(command: list[str], folder: Path, seconds: float) -> None:
     except subprocess.TimeoutExpired as error:
         raise NotBuiltError(f"`{called}` in {folder} did not end within {seconds:.0f} s") from error
     if done.returncode != 0:
-        tail = "\n".join(done.stdout.splitlines()[-20:])
-        raise NotBuiltError(f"`{called}` in {folder} failed:\n{tail}")
+        said = "\n".join(done.stdout.splitlines()[:_SHOWN_LINES])
+        raise NotBuiltError(f"`{called}` in {folder} failed:\n{said}")
