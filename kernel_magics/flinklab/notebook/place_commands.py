@@ -18,6 +18,7 @@ from flinklab.notebook.tables import show_table
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
+    from flinklab.domain.records import ClusterAddress
     from flinklab.notebook.workbench import Workbench
 
 
@@ -116,21 +117,23 @@ class Clusters:
         catalog = bench.catalog()
         gateways = {(each.team, each.name): each.url for each in catalog.registry.gateways(catalog.teams)}
         storages = {(each.team, each.name): each.uri for each in catalog.registry.storages(catalog.teams)}
+        clusters = catalog.registry.clusters(catalog.teams)
+        found = {team: catalog.addresses.all(team) for team in {each.team for each in clusters if each.yarn}}
         rows = [
             (
                 "●" if bench.here[0] in (each.name, f"{each.team}.{each.name}") else "",
                 each.name,
                 each.team,
-                each.kind,
+                f"{each.kind} ({each.yarn})" if each.yarn else each.kind,
                 gateways.get((each.team, each.gateway or ""), ""),
-                each.jobmanager_url or "",
+                each.jobmanager_url or _found_at(found.get(each.team, {}).get(each.name)),
                 storages.get((each.team, each.storage or ""), ""),
                 each.flink_version,
                 " ".join(each.labels),
                 each.owner,
                 each.description,
             )
-            for each in catalog.registry.clusters(catalog.teams)
+            for each in clusters
         ]
         if rows:
             names = (
@@ -230,6 +233,11 @@ class DeleteCluster:
         if it.storage == it.name:
             registry.delete_storage(it.team, it.name, expected=registry.storage(it.team, it.name).version)
         print(f"deleted cluster {it.team}.{it.name}; what runs on it goes on")
+
+
+def _found_at(address: ClusterAddress | None) -> str:
+    """Where YARN said last that its JobManager is."""
+    return address.url if address is not None else ""
 
 
 def _names(known: Iterable[tuple[str, str]]) -> set[str]:

@@ -21,6 +21,7 @@ from flinklab.domain.errors import (
     StatementError,
     UsageError,
 )
+from flinklab.domain.records import ClusterAddress, RegisteredCluster, RegisteredYarn
 from unit.notebook.conftest import Notebook
 
 ORDERS = (
@@ -210,6 +211,17 @@ def test_a_registered_cluster_is_all_a_newcomer_types(notebook: Notebook, gatewa
     assert "did you mean prod?" in notebook.run("%flink use prd").fails_with(NotFoundError)
     notebook.ok("%flink clusters delete prod")
     assert "no cluster is registered" in notebook.ok("%flink clusters").printed
+
+
+def test_of_a_session_on_yarn_it_is_shown_where_it_was_found(notebook: Notebook) -> None:
+    with api.open_catalog() as catalog:
+        catalog.registry.save_yarn(RegisteredYarn("my", "prod", ("http://rm:8088",)), expected=None)
+        for name in ("etl-1", "etl-2"):
+            catalog.registry.save_cluster(RegisteredCluster("my", name, "yarn", yarn="prod"), expected=None)
+        catalog.addresses.put(ClusterAddress("my", "etl-1", "http://node-7:4711", "application_1_1"))
+    found = notebook.ok("%flink clusters").text
+    assert re.search(r"etl-1 +my +yarn \(prod\) +http://node-7:4711", found)
+    assert re.search(r"etl-2 +my +yarn \(prod\) *\n", found + "\n")
 
 
 def test_import_and_export(notebook: Notebook, tmp_path: Path) -> None:
