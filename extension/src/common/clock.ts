@@ -9,9 +9,13 @@ export function useNow(every: number, running: boolean): number {
     if (!running) {
       return;
     }
-    setNow(Date.now());
-    const timer = setInterval(() => setNow(Date.now()), every);
-    return () => clearInterval(timer);
+    const tick = () => setNow(Date.now());
+    const first = setTimeout(tick); // what was out of sight has an old time
+    const timer = setInterval(tick, every);
+    return () => {
+      clearTimeout(first);
+      clearInterval(timer);
+    };
   }, [every, running]);
   return now;
 }

@@ -32,6 +32,8 @@ export function VirtualList(props: IVirtualListProps): React.JSX.Element {
     (range: Range) => withActive(defaultRangeExtractor(range), active, count),
     [active, count]
   );
+  // Nothing here is compiled, so that nothing is kept of what it gives.
+  // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
     count,
     estimateSize: () => height,

@@ -2,19 +2,17 @@
 
 import React, { useEffect, useMemo, useRef, useState } from 'react';
 
-import { Pause } from '../common/pause';
-import { isAbort, lineOf } from '../server/client';
-import { catalogNode, foundWords, isRead } from './catalog_nodes';
+import { useStore } from '../common/store';
+import { catalogNode, isRead } from './catalog_nodes';
 import { INSERT_NAME, INSERT_SELECT } from './commands';
 import type { IContext } from './context';
+import { Finder } from './finder';
 import { Line, Search } from './parts';
-import { Tree } from './tree';
 import type { INode, INodes, Path } from './tree';
 import { TreeView } from './tree_view';
 import type { IAction } from './tree_view';
 import { useTree } from './use_tree';
 
-const PAUSE = 250; // ms of no typing before a search
 const MOST = 200; // hits
 
 export function Catalog({ context }: { context: IContext }): React.JSX.Element {
@@ -24,37 +22,18 @@ export function Catalog({ context }: { context: IContext }): React.JSX.Element {
     [client]
   );
   const browse = useTree(context, 'catalog', load);
-  const found = useMemo(() => new Tree(load), [load]);
+  const finder = useMemo(
+    () => new Finder(load, (sought, signal) => client.search(sought, MOST, { signal }), MOST),
+    [client, load]
+  );
   const [text, setText] = useState('');
-  const [said, setSaid] = useState({ text: '', isWrong: false });
+  const said = useStore(finder.said);
   const field = useRef<HTMLInputElement>(null);
   const box = useRef<HTMLDivElement>(null);
 
   const sought = text.trim();
-  useEffect(() => {
-    setSaid({ text: '', isWrong: false });
-    if (!sought) {
-      found.put([], []);
-      return;
-    }
-    const pause = new Pause(PAUSE);
-    const asked = new AbortController();
-    pause.then(async () => {
-      try {
-        const { nodes } = await client.search(sought, MOST, { signal: asked.signal });
-        found.put([], nodes.map(catalogNode));
-        setSaid({ text: foundWords(nodes.length, MOST), isWrong: false });
-      } catch (error) {
-        if (!isAbort(error)) {
-          setSaid({ text: lineOf(error), isWrong: true });
-        }
-      }
-    });
-    return () => {
-      pause.cancel();
-      asked.abort();
-    };
-  }, [client, found, sought]);
+  useEffect(() => finder.search(sought), [finder, sought]);
+  useEffect(() => () => finder.dispose(), [finder]);
 
   const run = (command: string) => (node: INode) => {
     chosen.set(node);
@@ -78,7 +57,7 @@ export function Catalog({ context }: { context: IContext }): React.JSX.Element {
       <div ref={box} className="flinklab-Fill">
         <TreeView
           key={sought ? 'found' : 'browse'}
-          tree={sought ? found : browse}
+          tree={sought ? finder.tree : browse}
           label={sought ? 'Found in the catalog' : 'Catalog'}
           act={run(INSERT_NAME)}
           actions={node =>

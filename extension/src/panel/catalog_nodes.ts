@@ -1,7 +1,6 @@
 /** The lines of the catalog tree as the panel shows them: with the text that is inserted for each. */
 
 import { dotted, quoted } from '../common/names';
-import { count } from '../common/words';
 import type { INode as IServerNode } from '../server/types';
 import type { INode, Path } from './tree';
 
@@ -34,9 +33,4 @@ export function isRead(path: Path): boolean {
 
 export function ownerOf(path: Path): { team: string; name: string } {
   return { team: path[TEAM], name: path[NAME] };
-}
-
-/** What is found, in words. `most`: as many as were asked for. */
-export function foundWords(number: number, most: number): string {
-  return number >= most ? `the best ${most}` : number ? count(number, 'hit') : 'nothing found';
 }

@@ -18,7 +18,9 @@ export const COPY_DDL = 'flinklab:copy-ddl';
 /** In the order of the menu. */
 export const MENU = [INSERT_NAME, INSERT_SELECT, COPY_NAME, COPY_SELECT, COPY_DDL];
 
-export function addCommands(commands: CommandRegistry, context: IContext): void {
+type Given = Pick<IContext, 'chosen' | 'client' | 'tracker'>;
+
+export function addCommands(commands: CommandRegistry, context: Given): void {
   const { chosen, client, tracker } = context;
   const text = () => chosen.value?.text;
   const hasText = () => text() !== undefined;
@@ -26,14 +28,14 @@ export function addCommands(commands: CommandRegistry, context: IContext): void 
   const isDefinition = () => chosen.value !== null && chosen.value.path.length === 3 && hasText();
 
   /** What is chosen may be another thing by the time the answer is there: it is asked for once. */
-  const withDefinition = async (use: (found: IDefinition) => void) => {
+  const withDefinition = async (then: (found: IDefinition) => void) => {
     const node = chosen.value;
     if (!node) {
       return;
     }
     const { team, name } = ownerOf(node.path);
     try {
-      use(await client.definition(team, name));
+      then(await client.definition(team, name));
     } catch (error) {
       Notification.error(lineOf(error), { autoClose: 8000 });
     }

@@ -6,7 +6,6 @@ import { useNow } from '../common/clock';
 import { Pause } from '../common/pause';
 import { useStore } from '../common/store';
 import { count } from '../common/words';
-import { lineOf } from '../server/client';
 import type { IContext } from './context';
 import { HistoryModel, historyLine } from './history_model';
 import { copy, insert } from './inserting';
@@ -23,12 +22,7 @@ export function History({ context }: { context: IContext }): React.JSX.Element {
   const now = useNow(TICK, isShown);
   const [text, setText] = useState('');
   const model = useMemo(
-    () =>
-      new HistoryModel((sought, before) =>
-        client.history(sought, before, PAGE).catch(error => {
-          throw new Error(lineOf(error));
-        })
-      ),
+    () => new HistoryModel((sought, before) => client.history(sought, before, PAGE)),
     [client]
   );
   const { entries, before, isKnown, error } = useStore(model.moment);

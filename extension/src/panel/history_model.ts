@@ -2,10 +2,11 @@
 
 import { Store } from '../common/store';
 import { age, count, moment, oneLine, span } from '../common/words';
+import { lineOf } from '../server/client';
 import type { IHistory, IHistoryEntry } from '../server/types';
 import type { ILine } from './lines';
 
-/** Asks for a page: `before` is the page's before. Rejects with an `Error` for people. */
+/** Asks for a page: `before` is the page's before. */
 export type AskHistory = (text: string, before: string | null) => Promise<IHistory>;
 
 export interface IHistoryMoment {
@@ -47,8 +48,7 @@ export class HistoryModel {
       const entries = [...known, ...page.entries];
       next = { entries, before: page.before, isKnown: true, error: '' };
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      next = { ...this.moment.value, before: null, error: message };
+      next = { ...this.moment.value, before: null, error: lineOf(error) };
     }
     if (mine === this.asked) {
       this.busy = false;

@@ -5,6 +5,7 @@
 
 import { Store } from '../common/store';
 import type { Tone } from '../common/states';
+import { lineOf } from '../server/client';
 
 export type Path = readonly string[];
 
@@ -30,7 +31,7 @@ export interface INodes {
   after: string | null;
 }
 
-/** Asks for what is under a path. Rejects with an `Error` whose message is for people. */
+/** Asks for what is under a path. */
 export type Load = (path: Path, after: string) => Promise<INodes>;
 
 export interface INodeRow {
@@ -155,7 +156,7 @@ export class Tree {
       }
     } catch (error) {
       if (asked === branch.asked) {
-        branch.error = error instanceof Error ? error.message : String(error);
+        branch.error = lineOf(error);
       }
     }
     if (asked === branch.asked) {

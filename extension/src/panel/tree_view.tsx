@@ -210,7 +210,9 @@ function Other(props: IOwn & { row: IOtherRow; run: () => void }): React.JSX.Ele
   const isMore = row.kind === 'more';
   // Whoever scrolls to the end of a page goes on with the next one.
   const next = useRef(run);
-  next.current = run;
+  useEffect(() => {
+    next.current = run;
+  });
   useEffect(() => {
     if (isMore) {
       next.current();
