@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from fakes.gateway import FakeGateway
+from fakes.hasty import answers
 from fakes.jobmanager import FakeJobManager
 from flinklab.domain.errors import (
     BrokenReplyError,
@@ -19,6 +20,7 @@ from flinklab.domain.errors import (
 from flinklab.domain.ids import OperationHandle, SessionHandle
 from flinklab.flink.access import Access
 from flinklab.flink.gateway import RestGateway
+from waiting import until
 
 SESSION, OPERATION = (
     SessionHandle("00000000-0000-0000-0000-000000000000"),
@@ -45,8 +47,8 @@ def fake() -> Iterator[FakeGateway]:
         yield fake
 
 
-def connect(url: str) -> RestGateway:
-    return RestGateway(Access(url, timeout=0.5), pause=lambda seconds: None)
+def connect(url: str, timeout: float = 30.0) -> RestGateway:
+    return RestGateway(Access(url, timeout=timeout), pause=lambda seconds: None)
 
 
 def _one_line(error: ConnectionFailedError, url: str) -> None:
@@ -91,8 +93,8 @@ def test_versions_that_do_not_meet(name: str) -> None:
 @pytest.mark.parametrize("fault", ["drop reply", "half a body", "500", "slow"])
 @pytest.mark.parametrize("name", [name for name in CALLS if name not in ("fetch", "submit")])
 def test_a_broken_reply(fake: FakeGateway, name: str, fault: str) -> None:
-    gateway = connect(fake.url)
-    gateway.info()
+    gateway = connect(fake.url, 0.5 if fault == "slow" else 30)
+    until(lambda: answers(gateway))
     before = fake.count(name)
     fake.faults.add(name, fault)
     with pytest.raises(BrokenReplyError) as caught:
