@@ -32,7 +32,7 @@ FIXED_SLOTS = ("standalone", EMBEDDED)
 """Kinds of clusters to which no more slots come by themselves."""
 
 _IDLE = 1800  # s after which a supervisor of one's own ends when nothing is left to look after
-_SIGNS_IN_WITHIN = 30.0
+_SIGNS_IN_WITHIN = 90.0  # s; a busy machine needs them, and one that ends is not waited for
 _HANDED_ON = (
     "catalog_url",
     "catalog_password",
