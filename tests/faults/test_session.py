@@ -28,7 +28,7 @@ from flinklab.session.snapshot import ResultStatus
 CREATE = "CREATE TABLE t (id BIGINT) WITH ('connector' = 'datagen')"
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true"
@@ -109,7 +109,7 @@ def test_a_job_that_fails_in_the_middle(fake: FakeGateway, session: Session) -> 
     eventually(lambda: result.rows_seen == 1)
     feed.fail(errors.division_by_zero())
     with pytest.raises(StatementFailedError, match=r"[Dd]ivision by zero"):
-        result.wait(30)
+        result.wait(60)
     assert result.kept.num_rows == 1
     assert fake.open_operations() == []
 
@@ -154,7 +154,7 @@ def test_a_query_that_somebody_else_ends_was_stopped_and_did_not_fail(fake: Fake
     eventually(lambda: result.rows_seen == 1)
     assert result.job_id is not None
     fake.jobmanager.cancel_job(result.job_id)
-    result.wait(30)
+    result.wait(60)
     assert result.status is ResultStatus.STOPPED
     assert result.rows == [(1,)]
     assert result.snapshot(1).message == "ended from elsewhere"
@@ -173,7 +173,7 @@ def test_a_job_is_not_cancelled_before_its_tasks_run(fake: FakeGateway, session:
     eventually(lambda: len(fake.jobmanager.requests) > asked + 2)
     assert fake.open_operations() != []
     job.task_state = "RUNNING"
-    canceller.join(30)
+    canceller.join(60)
     assert fake.open_operations() == []
 
 
@@ -181,7 +181,7 @@ def test_a_limit_ends_the_query_with_exactly_that_many_rows(fake: FakeGateway, s
     feed = Feed()
     feed.push(*([n] for n in range(100)))
     fake.on("SELECT * FROM t", query("id BIGINT", feed))
-    result = session.sql("SELECT * FROM t", limit=7).wait(30)
+    result = session.sql("SELECT * FROM t", limit=7).wait(60)
     assert result.rows == [(n,) for n in range(7)]
     assert result.status is ResultStatus.STOPPED
     assert "limit of 7 rows reached" in (result.message or "")
@@ -191,20 +191,20 @@ def test_a_timeout_ends_the_query_and_keeps_the_rows(fake: FakeGateway, session:
     feed = Feed()
     feed.push([1])
     fake.on("SELECT * FROM t", query("id BIGINT", feed))
-    result = session.sql("SELECT * FROM t", timeout=0.3).wait(30)
+    result = session.sql("SELECT * FROM t", timeout=0.3).wait(60)
     assert "timeout of" in (result.message or "")
     assert result.rows == [(1,)]
 
 
 def test_a_query_has_a_longest_life(fake: FakeGateway, make_session: Callable[..., Session]) -> None:
     fake.on("SELECT * FROM t", query("id BIGINT", Feed()))
-    result = make_session(longest_life=0.3).sql("SELECT * FROM t").wait(30)
+    result = make_session(longest_life=0.3).sql("SELECT * FROM t").wait(60)
     assert "longest life" in (result.message or "")
 
 
 def test_more_rows_than_are_kept(fake: FakeGateway, session: Session) -> None:
     fake.on("SELECT * FROM t", query("id BIGINT", ([n] for n in range(1000))))
-    result = session.sql("SELECT * FROM t", rows_kept=100).wait(30)
+    result = session.sql("SELECT * FROM t", rows_kept=100).wait(60)
     assert result.rows_seen == 1000
     with pytest.raises(ResultTruncatedError, match="rows-kept"):
         _ = result.df
@@ -216,7 +216,7 @@ def test_an_updating_result_stops_at_its_bound(fake: FakeGateway, session: Sessi
     fake.on("SELECT * FROM t", query("id BIGINT", rows))
     result = session.sql("SELECT * FROM t", mode=Mode.UPDATE, rows_kept=10)
     with pytest.raises(ResultBoundError):
-        result.wait(30)
+        result.wait(60)
     assert result.status is ResultStatus.FAILED
 
 
@@ -227,7 +227,7 @@ def test_the_planner_is_asked_before_rows_are_let_go(fake: FakeGateway, session:
     fake.on(sql, query("id BIGINT", [[n] for n in range(50)]))
     result = session.sql(sql, rows_kept=10)
     with pytest.raises(ResultBoundError):
-        result.wait(30)
+        result.wait(60)
 
 
 def test_settings_of_one_call_do_not_stay(fake: FakeGateway, session: Session) -> None:
@@ -240,7 +240,7 @@ def test_settings_of_one_call_do_not_stay(fake: FakeGateway, session: Session) -
 
 def test_queries_are_marked_and_see_rows_without_checkpoints(fake: FakeGateway, session: Session) -> None:
     fake.on("SELECT 1", query("a INT", [[1]]))
-    session.sql("SELECT 1").wait(30)
+    session.sql("SELECT 1").wait(60)
     config = fake.submitted[-1].config
     assert config["execution.checkpointing.mode"] == "AT_LEAST_ONCE"
     assert config["restart-strategy.type"] == "none"
@@ -303,7 +303,7 @@ def test_several_queries_run_side_by_side(fake: FakeGateway, session: Session) -
     for n, feed in enumerate(feeds):
         feed.push([n])
         feed.end()
-    assert [result.wait(30).rows for result in results] == [[(0,)], [(1,)]]
+    assert [result.wait(60).rows for result in results] == [[(0,)], [(1,)]]
     assert session.running == []
 
 
@@ -311,7 +311,7 @@ def test_a_limit_counts_what_came_where_only_the_newest_is_shown(fake: FakeGatew
     feed = Feed()
     feed.push(*([n] for n in range(10)))
     fake.on("SELECT * FROM t", query("id BIGINT", feed))
-    result = session.sql("SELECT * FROM t", mode=Mode.SINGLE, limit=4).wait(30)
+    result = session.sql("SELECT * FROM t", mode=Mode.SINGLE, limit=4).wait(60)
     assert result.rows == [(3,)]
     assert "limit of 4 rows" in (result.message or "")
 
@@ -328,6 +328,6 @@ def test_a_set_that_is_left_open_is_said(session: Session, notices: list[str]) -
 
 def test_a_result_without_rows_is_still_a_result(fake: FakeGateway, session: Session) -> None:
     fake.on("SELECT * FROM t", query("id BIGINT", []))
-    result = session.sql("SELECT * FROM t").wait(30)
+    result = session.sql("SELECT * FROM t").wait(60)
     assert len(result) == 0
     assert result

@@ -24,7 +24,7 @@ CREATE = "CREATE TABLE t (id BIGINT) WITH ('connector' = 'datagen')"
 PARAMETERS = "pipeline.global-job-parameters"
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true"
@@ -146,7 +146,7 @@ def test_the_job_of_a_query_ends_while_the_gateway_is_away(fake: FakeGateway, se
 
 def test_results_that_are_over_are_not_held(fake: FakeGateway, session: Session) -> None:
     fake.on("SELECT 1", query("a INT", [[1]]))
-    results = [weakref.ref(session.sql("SELECT 1").wait(20)) for _ in range(3)]
+    results = [weakref.ref(session.sql("SELECT 1").wait(60)) for _ in range(3)]
 
     def let_go() -> bool:
         gc.collect()
@@ -175,7 +175,7 @@ def test_completion_goes_on_after_the_gateway_forgot_its_session(fake: FakeGatew
 
 def test_the_planner_is_asked_as_the_query_is_run(fake: FakeGateway, session: Session) -> None:
     fake.on("SELECT 1", query("a INT", [[n] for n in range(50)]))
-    session.sql("SELECT 1", rows_kept=10, batch=True).wait(20)
+    session.sql("SELECT 1", rows_kept=10, batch=True).wait(60)
     [asked] = [found for found in fake.submitted if "CHANGELOG_MODE" in found.statement]
     assert asked.config == {"execution.runtime-mode": "batch"}
 
@@ -204,7 +204,7 @@ def test_a_statement_that_holds_up_the_session_does_not_hold_up_a_query(
 def test_a_zone_for_one_statement_is_the_zone_of_its_result(fake: FakeGateway, session: Session) -> None:
     """In plain text TIMESTAMP_LTZ has no zone: read in another one it would be another moment."""
     fake.on("SELECT 1", query("a TIMESTAMP_LTZ(3)", [["1970-01-01 09:00:00.000"]], no_json=True))
-    result = session.sql("SELECT 1", config={"table.local-time-zone": "Asia/Tokyo"}).wait(20)
+    result = session.sql("SELECT 1", config={"table.local-time-zone": "Asia/Tokyo"}).wait(60)
     assert result.arrow.schema.field(0).type.tz == "Asia/Tokyo"
     assert result.rows[0][0].timestamp() == 0
 
@@ -231,10 +231,10 @@ def test_a_listener_that_fails_ends_nothing(fake: FakeGateway, session: Session)
     result = session.sql("SELECT 1")
     result.on_change(fail)
     feed.push([1])
-    assert told.wait(20)
+    assert told.wait(60)
     feed.push([2])
     feed.end()
-    assert result.wait(20).rows == [(1,), (2,)]
+    assert result.wait(60).rows == [(1,), (2,)]
 
 
 def test_a_place_in_the_data_is_no_place_in_the_cell(fake: FakeGateway, session: Session) -> None:
@@ -245,5 +245,5 @@ def test_a_place_in_the_data_is_no_place_in_the_cell(fake: FakeGateway, session:
     eventually(lambda: result.rows_seen == 1)
     feed.fail(errors.job_error("java.io.IOException: unexpected character at line 7, column 3"))
     with pytest.raises(StatementFailedError) as caught:
-        result.wait(20)
+        result.wait(60)
     assert caught.value.position is None

@@ -41,7 +41,7 @@ ROWS = "SELECT id FROM t"
 APPS = "/ws/v1/cluster/apps"
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true"

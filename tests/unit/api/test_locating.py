@@ -127,7 +127,7 @@ def test_yarn_is_asked_once_in_a_while_whoever_asks(located: Locator, catalog: C
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert located.find(other).url == THERE and yarn.asked == 1
     yarn.now = EVERY
     assert located.find_again(CLUSTER, HERE).url == HERE and yarn.asked == 2

@@ -204,7 +204,7 @@ def test_of_two_at_the_same_moment_one_sees_the_other(
         name = f"orders_{round_}"
         if there:
             people[0].save(a_table(name), expected=None)
-        together = threading.Barrier(2, timeout=30)
+        together = threading.Barrier(2, timeout=60)
 
         def save(who: int, name: str = name, together: threading.Barrier = together) -> Definition | CatalogError:
             mine = changed(a_table(name), f"by {who}")

@@ -200,7 +200,7 @@ def test_those_that_failed_at_the_same_address_look_once() -> None:
     def fail(self: Side, method: str, path: str, body: bytes | None = None) -> Reply:
         if self.url == SECOND:
             return answered(method, path)
-        both.wait(30)  # two requests are under way when it goes
+        both.wait(60)  # two requests are under way when it goes
         raise UnreachableError("refused")
 
     raised: list[Exception] = []
@@ -216,7 +216,7 @@ def test_those_that_failed_at_the_same_address_look_once() -> None:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(60)
     assert len(raised) == 2 and net.looked == [FIRST] and net.closed == [FIRST]
 
 

@@ -84,17 +84,17 @@ def test_a_doubt_that_comes_while_it_is_read_is_not_lost() -> None:
 
     def read() -> str:
         reading.set()
-        assert doubted.wait(30)
+        assert doubted.wait(60)
         return answers.pop(0)
 
     kept = Remembered(read, Time())
     first: list[str] = []
     thread = threading.Thread(target=lambda: first.append(kept.value()))
     thread.start()
-    assert reading.wait(30)
+    assert reading.wait(60)
     kept.doubt()
     doubted.set()
-    thread.join(30)
+    thread.join(60)
     assert first == ["before"] and kept.value() == "after"
 
 

@@ -51,7 +51,7 @@ def test_a_pid_of_another_age_is_another_process() -> None:
 def test_a_process_that_ended_is_not_found(sleeper: subprocess.Popen[bytes]) -> None:
     known = identify(sleeper.pid)
     sleeper.kill()
-    psutil.wait_procs([psutil.Process(sleeper.pid)], timeout=30)
+    psutil.wait_procs([psutil.Process(sleeper.pid)], timeout=60)
     assert find_process(known) is None
 
 

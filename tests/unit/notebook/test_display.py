@@ -82,7 +82,7 @@ def await_thread(result: PlayedResult, act: Any) -> None:
     """As the reader's thread does it."""
     thread = threading.Thread(target=act)
     thread.start()
-    thread.join(30)
+    thread.join(60)
     assert not thread.is_alive()
 
 
@@ -244,6 +244,6 @@ def test_stop_in_the_view_cancels_the_result(screen: Screen) -> None:
     ended = threading.Event()
     result.on_change(lambda: ended.set() if result.status.is_final else None)
     widget.set_state({"stop_requested": True})
-    assert ended.wait(30)
+    assert ended.wait(60)
     assert result.cancelled == 1
     assert widget.moment["state"] == "stopped"

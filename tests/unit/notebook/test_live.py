@@ -30,7 +30,7 @@ def await_value(widget: LiveTable, name: str, wanted: Callable[[Any], bool]) -> 
     seen = threading.Event()
     widget.observe(lambda change: seen.set() if wanted(change["new"]) else None, name)
     if not wanted(getattr(widget, name)):
-        assert seen.wait(30), f"{name} stayed {getattr(widget, name)!r}"
+        assert seen.wait(60), f"{name} stayed {getattr(widget, name)!r}"
     return getattr(widget, name)
 
 
@@ -101,7 +101,7 @@ def test_stop_cancels_away_from_the_thread_that_asked() -> None:
     called = threading.Event()
     widget = LiveTable(lambda: (threads.append(threading.current_thread()), called.set()))
     widget.set_state({"stop_requested": True})
-    assert called.wait(30)
+    assert called.wait(60)
     assert threads[0] is not threading.current_thread()
     assert widget.stop_requested, "it says Stopping… until the result has ended"
 
@@ -130,7 +130,7 @@ def test_a_result_that_ended_is_let_go_and_cannot_be_stopped() -> None:
     widget.set_state({"stop_requested": True})
     for thread in threading.enumerate():
         if thread.name == "flinklab-stop":
-            thread.join(30)
+            thread.join(60)
     assert not called.is_set()
 
 

@@ -237,7 +237,7 @@ def test_wait_follows_an_insert_and_lets_it_go_on(notebook: Notebook, gateway: F
     assert "still RUNNING" in cell.text
     assert jobmanager.running() == [notebook["j"].job_id]
     jobmanager.set_state(notebook["j"].job_id, "FINISHED")
-    assert "FINISHED" in (notebook["j"].wait(30).message or "")
+    assert "FINISHED" in (notebook["j"].wait(60).message or "")
 
 
 def test_check_judges_every_statement_and_leaves_nothing_behind(notebook: Notebook, gateway: FakeGateway) -> None:

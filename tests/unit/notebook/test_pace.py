@@ -121,16 +121,16 @@ def test_the_end_waits_for_a_drawing_that_goes_on() -> None:
 
     def draw() -> None:
         entered.set()
-        go_on.wait(30)
+        go_on.wait(60)
 
     pace = Pace(draw, lambda: 0.0)
     drawing = threading.Thread(target=pace.poke)
     drawing.start()
-    assert entered.wait(30)
+    assert entered.wait(60)
     closing = threading.Thread(target=lambda: (pace.close(), closed.set()))
     closing.start()
     assert not closed.is_set()
     go_on.set()
-    drawing.join(30)
-    closing.join(30)
+    drawing.join(60)
+    closing.join(60)
     assert closed.is_set()

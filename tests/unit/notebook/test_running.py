@@ -21,7 +21,7 @@ from flinklab.session.snapshot import ResultStatus
 from unit.notebook.conftest import Cell, Notebook
 
 
-def eventually(condition: Callable[[], Any], seconds: float = 30.0, tell: Callable[[], Any] = lambda: "") -> Any:
+def eventually(condition: Callable[[], Any], seconds: float = 60.0, tell: Callable[[], Any] = lambda: "") -> Any:
     """Wait until it is true. `tell`: what there is instead, for the report."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -182,7 +182,7 @@ def test_what_the_tree_asks_waits_for_no_statement_that_runs(
         assert waiting.is_alive()
     finally:
         ready.set()
-        waiting.join(30)
+        waiting.join(60)
 
 
 class Views:

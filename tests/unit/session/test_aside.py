@@ -19,7 +19,7 @@ class Interrupted(threading.Thread):
     def start(self) -> None:
         if self.begins:
             super().start()
-            self.join(10)
+            self.join(60)
         raise KeyboardInterrupt
 
 
@@ -28,9 +28,9 @@ class NeverBegun(Interrupted):
 
 
 def test_what_is_done_aside_gives_its_value_or_its_error() -> None:
-    assert aside(lambda: 7).result(10) == 7
+    assert aside(lambda: 7).result(60) == 7
     with pytest.raises(ZeroDivisionError):
-        aside(lambda: 1 // 0).result(10)
+        aside(lambda: 1 // 0).result(60)
 
 
 def test_an_interrupt_as_the_thread_begins_loses_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,7 +39,7 @@ def test_an_interrupt_as_the_thread_begins_loses_no_value(monkeypatch: pytest.Mo
     with pytest.raises(KeyboardInterrupt):
         aside(lambda: 7, came)
     assert not came.cancel()
-    assert came.result(10) == 7
+    assert came.result(60) == 7
 
 
 def test_what_was_not_begun_says_so_and_never_is(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,5 +57,5 @@ def test_what_was_cancelled_before_its_thread_came_is_not_done() -> None:
     aside(lambda: done.append(1), came)
     for thread in threading.enumerate():
         if thread.name == "flinklab-aside":
-            thread.join(10)
+            thread.join(60)
     assert done == []

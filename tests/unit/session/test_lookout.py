@@ -172,7 +172,7 @@ def test_a_job_that_is_known_again_is_not_gone(jobs: Jobs, clock: Clock, lookout
 
 def answered(silence: Silence, jobs: Jobs, times: int) -> None:
     """Ask until the look that begins now has been made."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while jobs.asked < times or silence._looking is not None:
         silence.seen()
         assert time.monotonic() < deadline

@@ -45,7 +45,7 @@ def reader(first: Page, *later: Page | Exception) -> tuple[PageReader, Script]:
 def read_all(made: PageReader) -> list[Page]:
     found: list[Page] = []
     while not found or found[-1].kind is not PageKind.EOS:
-        page = made.next(timeout=20)
+        page = made.next(timeout=60)
         assert page is not None
         found.append(page)
     made.stop()
