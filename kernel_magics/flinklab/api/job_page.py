@@ -81,7 +81,7 @@ def checkpoint_document(checkpoint: Checkpoint) -> Document:
     }
 
 
-def failures(handle: JobHandle, catalog: Catalog, since: str = "7d") -> Document:
+def failures(handle: JobHandle, catalog: Catalog, since: str | timedelta = "7d") -> Document:
     """`groups`: by root cause, the one that happened last is the first; `more`: how many are left out; `notes`:
     what a person has to know, in lines. Raises `NotFoundError`, `UsageError`."""
     from flinklab.api.exceptions import read_exceptions
