@@ -16,7 +16,7 @@ from flinklab.catalog import lifecycle
 from flinklab.domain.errors import UsageError
 from flinklab.domain.jobs import Attempt, AttemptState, ManagedState
 from flinklab.domain.records import RegisteredYarn
-from flinklab.domain.yarn import Application, ApplicationState, FinalStatus, SessionSpec
+from flinklab.domain.yarn import Application, ApplicationState, SessionSpec
 from flinklab.local import LocalFlink
 from flinklab.settings import Settings
 from flinklab.yarn.application_tags import attempt_tag, cluster_tag
@@ -25,6 +25,7 @@ from flinklab.yarn.resourcemanager import RestResourceManager
 from real.jobs_support import Lab, done, kill, until
 
 CLUSTER = "apps"
+LONG = 900.0  # s: a start that took too long is followed by another
 SINK = "CREATE TABLE app_counted (k BIGINT, n BIGINT) WITH ('connector' = 'blackhole')"
 TEXT = """SET 'execution.checkpointing.interval' = '1 s';
 CREATE TEMPORARY TABLE numbers (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10',
@@ -96,25 +97,31 @@ def test_a_whole_life_in_applications_of_its_own(lab: Lab, resource_manager: Res
     assert stopped.savepoint
     done(job.start())
     assert newest().restored_from == stopped.savepoint
-    until(lambda: len(applications(ApplicationState.RUNNING)) == 1, "only one application")
-    ended = {each.id: each for each in applications()}[running.id]
-    assert ended.is_over and ended.final_status in (FinalStatus.SUCCEEDED, FinalStatus.KILLED)
+    until(lambda: _by_id(applications())[running.id].is_over, "the first application is ended")
+    [second] = applications(ApplicationState.RUNNING)
 
     # Ended from outside: proof, and one start again from the newest state that is known.
-    [second] = applications(ApplicationState.RUNNING)
+    killed = newest()
     resource_manager.kill(second.id)
-    until(lambda: newest().number == 3 and newest().running_at is not None, "it runs again")
-    gone = job.attempts()[1]
+    until(lambda: newest().number > killed.number and newest().running_at is not None, "it runs again", LONG)
+    gone = next(each for each in job.attempts() if each.id == killed.id)
     assert gone.state is AttemptState.GONE
     assert gone.cause is not None and f"{second.id} is KILLED/KILLED" in gone.cause.message
     assert newest().restored_from
+    [third] = applications(ApplicationState.RUNNING)
+    assert attempt_tag(newest().id) in third.tags
 
     done(job.cancel())
     assert job.status is ManagedState.STOPPED
     until(lambda: all(each.is_over for each in applications()), "no application is left")
     until(lambda: not lab.catalog.addresses.all(made.team), "nothing is kept of them")
-    assert len(applications()) == 3
+    tags = [tag for each in applications() for tag in each.tags if tag.startswith("flinklab-attempt-")]
+    assert sorted(tags) == sorted(attempt_tag(each.id) for each in job.attempts())
     assert not list((lab.folder / "plans").rglob("*.json"))
+
+
+def _by_id(applications: list[Application]) -> dict[str, Application]:
+    return {each.id: each for each in applications}
 
 
 def test_a_flink_without_a_way_to_do_it_is_refused_in_a_line(lab: Lab) -> None:
