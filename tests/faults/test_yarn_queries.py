@@ -397,6 +397,12 @@ def test_an_insert_without_a_slot_says_so_until_it_has_one(world: World) -> None
     assert told[-1] is None
 
 
+def test_who_waits_for_an_insert_without_a_slot_hears_why(world: World) -> None:
+    world.jobmanagers[0].new_task_state = "SCHEDULED"
+    result = world.connect().sql("INSERT INTO t SELECT 1").wait(0.1)
+    assert "; it goes on; it waits for slots: etl-1 has too few free slots" in str(result.message)
+
+
 def test_the_gateway_is_the_one_of_the_clusters_version(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with FakeGateway(flink_version="1.20.3") as old:
         old.on(ROWS, query("id BIGINT", [[7]]))

@@ -12,7 +12,7 @@ from flinklab.domain.statements import Statement
 from flinklab.domain.text import duration
 from flinklab.ports import JobManager
 from flinklab.results.table import ResultTable
-from flinklab.session.lookout import FIRST_LOOK, Lookout
+from flinklab.session.lookout import FIRST_LOOK, Lookout, clause
 from flinklab.session.result import Result
 from flinklab.session.snapshot import ResultStatus
 from flinklab.session.stopping import outcome, wait_until_over
@@ -81,7 +81,9 @@ class JobResult(Result):
         if state is None:
             raise UnreachableError(f"the JobManager does not tell about job {self._job_id}", url=self._jobs.url)
         if not state.is_terminal:
-            self.message = f"still {state.value} after {duration(timeout or 0)}; it goes on"
+            seen = self._lookout.look().line if self._lookout is not None else None
+            why = f"; {clause(seen)}" if seen is not None else ""
+            self.message = f"still {state.value} after {duration(timeout or 0)}; it goes on{why}"
             return self
         self._ended = time.monotonic()
         self.message = outcome(self._job_id, state)

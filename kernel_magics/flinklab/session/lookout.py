@@ -30,6 +30,8 @@ _WAITING = frozenset({"CREATED", "SCHEDULED"})
 _RUNS = frozenset({"RUNNING", "FINISHED"})
 _BEFORE_TASKS = (JobState.CREATED, JobState.RUNNING, JobState.RESTARTING)
 
+_WAITS = "waits for slots"
+
 
 def waits_for_slots(job: JobDetail) -> bool:
     """None of its tasks has got a slot: without one Flink deploys none, and calls the job RUNNING all the same."""
@@ -45,7 +47,12 @@ def no_slot(name: str, slots: ClusterOverview, queue: str = "") -> str:
         has = f"{name} has no free slot ({used:,} of {slots.slots_total:,} in use)"
     else:
         has = f"{name} has too few free slots ({used:,} of {slots.slots_total:,} in use)"
-    return f"waits for slots: {has}" + (f"; {queue}" if queue else "")
+    return f"{_WAITS}: {has}" + (f"; {queue}" if queue else "")
+
+
+def clause(line: str) -> str:
+    """What a look told, as it goes on a sentence about the job."""
+    return f"it {line}" if line.startswith(_WAITS) else line
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +68,26 @@ class Seen:
 
 
 class Lookout:
-    """Looks at one job when it is asked to; by one thread at a time. `clock` counts seconds."""
+    """Looks at one job when it is asked to; by one thread at a time. `clock` counts seconds.
+
+    `has_rows`: somebody reads its rows, which do not follow it to another JobManager, as all else does.
+    """
 
     def __init__(
-        self, jobs: JobManager, job_id: JobId, target: Target, clock: Callable[[], float] = time.monotonic
+        self,
+        jobs: JobManager,
+        job_id: JobId,
+        target: Target,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        has_rows: bool = True,
     ) -> None:
         self._jobs = jobs
         self._job_id = job_id
         self._target = target
         self._clock = clock
+        self._has_rows = has_rows
+        self._what = "the query's job" if has_rows else "the job"
         self._began_at = jobs.url
         self._unknown_since: float | None = None
         self._queue = ""
@@ -79,7 +97,7 @@ class Lookout:
         """Raises nothing that a connection can fail with."""
         try:
             job = self._jobs.job(self._job_id)
-            if self._jobs.url != self._began_at:
+            if self._jobs.url != self._began_at and (self._has_rows or job is None):
                 return Seen(lost=self._moved(job))
             if job is None:
                 return Seen(lost=self._unknown())
@@ -95,18 +113,18 @@ class Lookout:
     def _moved(self, job: JobDetail | None) -> ConnectionFailedError | None:
         to = f"the JobManager of {self._target.name} moved to {self._jobs.url}"
         if job is not None:
-            lost = f"{to}, where the query's job goes on, but its rows do not come through any more"
+            lost = f"{to}, where {self._what} goes on, but its rows do not come through any more"
             return ConnectionFailedError(lost, url=self._jobs.url, hint="run it again")
         if self._has_been_unknown():
             return ConnectionFailedError(
-                f"{to}, and the query's job is gone with the one before", url=self._jobs.url, hint="run it again"
+                f"{to}, and {self._what} is gone with the one before", url=self._jobs.url, hint="run it again"
             )
         return None
 
     def _unknown(self) -> ConnectionFailedError | None:
         if not self._has_been_unknown():
             return None
-        lost = f"the JobManager of {self._target.name} does not know the query's job any more: it started anew"
+        lost = f"the JobManager of {self._target.name} does not know {self._what} any more: it started anew"
         return ConnectionFailedError(lost, url=self._jobs.url, hint="run it again")
 
     def _has_been_unknown(self) -> bool:

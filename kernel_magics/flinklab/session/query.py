@@ -23,7 +23,7 @@ from flinklab.ports import JobManager, SqlGateway
 from flinklab.results.cut import parts
 from flinklab.results.table import Mode, ResultTable
 from flinklab.session.aside import await_event
-from flinklab.session.lookout import Lookout, Silence
+from flinklab.session.lookout import Lookout, Silence, clause
 from flinklab.session.reader import PageReader
 from flinklab.session.result import Result
 from flinklab.session.snapshot import ResultStatus
@@ -199,7 +199,7 @@ class QueryResult(Result):
                 state = wait_until_over(self._jobs, self.job_id, _CONFIRM)
                 became = outcome(self.job_id, state)
                 if self._silence.line is not None:
-                    message = f"{message}; it {self._silence.line}"
+                    message = f"{message}; {clause(self._silence.line)}"
                 # Beside the picture, which has the rows and the time, the reason is enough when all went well.
                 self.summary = message if state is not None and state.is_terminal else f"{message}; {became}"
                 message = f"{message} after {duration(self.elapsed)}; {became}; {self._rows()} kept"

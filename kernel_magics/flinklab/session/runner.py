@@ -172,7 +172,7 @@ class Runner:
             link=self._link(job_id),
             started=started,
             restore=prepared.restore,
-            lookout=self._lookout(job_id),
+            lookout=self._lookout(job_id, has_rows=False),
         ).start()
 
     def _give_up(
@@ -268,10 +268,10 @@ class Runner:
             return None
         return job.name if job else None
 
-    def _lookout(self, job_id: JobId | None) -> Lookout | None:
+    def _lookout(self, job_id: JobId | None, *, has_rows: bool = True) -> Lookout | None:
         if job_id is None or self._jobs is None:
             return None
-        return Lookout(self._jobs, job_id, self._connection.target)
+        return Lookout(self._jobs, job_id, self._connection.target, has_rows=has_rows)
 
     def _link(self, job_id: JobId | None) -> str | None:
         if job_id is None or self._jobs is None:

@@ -17,7 +17,9 @@ from flinklab.session.lookout import (
     LATER_LOOK,
     QUEUE_EVERY,
     Lookout,
+    Seen,
     Silence,
+    clause,
     no_slot,
     waits_for_slots,
 )
@@ -73,8 +75,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def lookout(jobs: Jobs, clock: Clock) -> Callable[..., Lookout]:
-    def make(**target: Any) -> Lookout:
-        return Lookout(jobs, JOB, Target("etl-1", **target), clock)  # type: ignore[arg-type]
+    def make(*, has_rows: bool = True, **target: Any) -> Lookout:
+        return Lookout(jobs, JOB, Target("etl-1", **target), clock, has_rows=has_rows)  # type: ignore[arg-type]
 
     return make
 
@@ -106,6 +108,11 @@ def test_a_job_that_is_over_waits_for_nothing() -> None:
 )
 def test_words(total: int, free: int, queue: str, line: str) -> None:
     assert no_slot("etl-1", slots(total, free), queue) == line
+
+
+def test_a_line_goes_on_a_sentence() -> None:
+    assert clause(no_slot("etl-1", slots(8, 0))).startswith("it waits for slots: etl-1 has no free slot")
+    assert clause("no news of its job: silence") == "no news of its job: silence"
 
 
 def test_the_queue_is_asked_only_while_it_waits_and_not_all_the_time(
@@ -146,6 +153,20 @@ def test_rows_do_not_follow_a_jobmanager(jobs: Jobs, lookout: Callable[..., Look
         "but its rows do not come through any more"
     )
     assert lost.hint == "run it again"
+
+
+def test_a_job_whose_rows_nobody_reads_does(jobs: Jobs, clock: Clock, lookout: Callable[..., Lookout]) -> None:
+    eye = lookout(has_rows=False)
+    jobs.url, jobs.answer = "http://jm-2:8081", job(RUNNING=2)
+    assert eye.look() == Seen(settled=True)
+    jobs.answer = None
+    eye.look()
+    clock.now += GONE_AFTER
+    lost = eye.look().lost
+    assert lost is not None
+    assert lost.message == (
+        "the JobManager of etl-1 moved to http://jm-2:8081, and the job is gone with the one before"
+    )
 
 
 @pytest.mark.parametrize("url", ["http://jm-1:8081", "http://jm-2:8081"])
