@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         import_session,
         import_sql,
         job,
+        lab_problem,
         local_status,
         managed_jobs,
         notebook_jobs,
@@ -67,6 +68,10 @@ if TYPE_CHECKING:
     )
     from flinklab.api.exceptions import (
         exceptions,
+    )
+    from flinklab.api.formatting import (
+        Formatted,
+        format_sql,
     )
     from flinklab.api.gateways import (
         end_gateway,
@@ -239,6 +244,7 @@ __all__ = [
     "Deployment",
     "Diagnosis",
     "FlinklabError",
+    "Formatted",
     "HistoryEntry",
     "Hit",
     "How",
@@ -334,6 +340,7 @@ __all__ = [
     "export_job",
     "export_sql",
     "find_local",
+    "format_sql",
     "gateway_for",
     "import_frame",
     "import_jdbc",
@@ -341,6 +348,7 @@ __all__ = [
     "import_sql",
     "job",
     "kept_gateways",
+    "lab_problem",
     "load_ipython_extension",
     "load_settings",
     "local_status",
@@ -381,13 +389,14 @@ _HOMES = {
     "flinklab.api": (
         "add_jar adopt apply_job batch check_promotion connect connect_to down end_notebook_jobs "
         "export_catalog_store export_job export_sql find_local import_frame import_jdbc import_session "
-        "import_sql job local_status managed_jobs notebook_jobs open_catalog other_jobs plot preview promote "
-        "recover resolve_jar revert share to_frame up wait_for_state"
+        "import_sql job lab_problem local_status managed_jobs notebook_jobs open_catalog other_jobs plot preview "
+        "promote recover resolve_jar revert share to_frame up wait_for_state"
     ),
     "flinklab.api.command_handle": "CommandHandle",
     "flinklab.api.completing": "complete",
     "flinklab.api.exceptions": "exceptions",
     "flinklab.api.diagnosis": "diagnose_cluster diagnose_job diagnose_result diagnose_session_cluster",
+    "flinklab.api.formatting": "Formatted format_sql",
     "flinklab.api.gateways": "end_gateway gateway_for kept_gateways start_gateway",
     "flinklab.api.application_clusters": "create_application_cluster",
     "flinklab.api.job_sessions": "connect_for_jobs",

@@ -1,4 +1,4 @@
-"""A cell's SQL, formatted, for every front end."""
+"""SQL laid out over lines, for whoever sits on the api."""
 
 from flinklab.sql.formatting import Formatted, format_sql
 
