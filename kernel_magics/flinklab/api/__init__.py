@@ -28,6 +28,7 @@ from flinklab.api.flink import (
 from flinklab.api.job_files import apply_job, export_job
 from flinklab.api.job_versions import check_promotion, promote
 from flinklab.api.jobs import adopt, batch, job, managed_jobs, new_key, other_jobs, recover, wait_for_state
+from flinklab.api.lab import lab_problem
 from flinklab.api.plotting import plot
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "import_session",
     "import_sql",
     "job",
+    "lab_problem",
     "local_status",
     "managed_jobs",
     "new_key",

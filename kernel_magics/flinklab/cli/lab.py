@@ -49,6 +49,9 @@ def _lab(options: argparse.Namespace) -> int:
         raise NotInstalledError("JupyterLab is not installed", hint=_INSTALL_HINT)
     from flinklab import api
 
+    problem = api.lab_problem()
+    if problem:
+        say(problem)
     api.up(progress=say)
     say("it keeps running when JupyterLab ends; `flinklab down` ends it")
     return _become_jupyterlab([str(notebook), *(["--no-browser"] if options.no_browser else []), *options.extra])
@@ -92,15 +95,13 @@ def _notebook(named: Path | None) -> Path:
         return checkout
     copy = Path("flinklab-tour.ipynb")
     if not copy.exists():
-        from importlib.resources import files
+        from flinklab.api.lab import tour
 
-        packaged = files("flinklab") / "notebooks" / "tour.ipynb"
-        if not packaged.is_file():
-            raise UsageError("this installation has no tour", hint="name a notebook: flinklab lab NOTEBOOK")
+        text = tour()
         try:
             # "x": a file that came into being meanwhile is someone's work.
-            with copy.open("xb") as file:
-                file.write(packaged.read_bytes())
+            with copy.open("x", encoding="utf-8") as file:
+                file.write(text)
         except FileExistsError:
             pass
         except OSError as error:
