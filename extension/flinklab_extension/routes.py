@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .handlers import catalog, cells, clusters, events, jobs, pages, plots, records, status
+from .handlers import catalog, cells, clusters, events, jobs, pages, plots, records, status, tour
 from .handlers.base import FlinklabHandler
 
 PREFIX = "/flinklab"
 
-_MODULES = (status, clusters, jobs, pages, plots, catalog, records, cells, events)
+_MODULES = (status, clusters, jobs, pages, plots, catalog, records, cells, events, tour)
 
 
 def routes() -> list[tuple[str, type[FlinklabHandler]]]:
