@@ -242,7 +242,8 @@ def storage_of(catalog: Catalog, cluster: RegisteredCluster) -> str:
 
 
 def _lacks(cluster: RegisteredCluster, what: str) -> UsageError:
-    hint = f"`%flink clusters add {cluster.name} --{what} NAME` says which one it has"
+    address = "URI" if what == "storage" else "URL"
+    hint = f"`%flink clusters add {cluster.name} --{what} {address}` says which one it has"
     return UsageError(f"cluster {cluster.name} has no {what}", hint=hint)
 
 

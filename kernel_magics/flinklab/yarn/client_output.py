@@ -1,6 +1,7 @@
 """What Flink's client for YARN prints: how far it is, and in plain words why it failed. Pure.
 
-The texts are those of Flink 1.20 and 2.3 with Hadoop 3.4.
+The texts are those of Flink 1.20 and 2.3 with Hadoop 3.4: most as they were seen, those about rights, about queues
+that are stopped or full, and about folders of others as Hadoop's sources have them.
 """
 
 from __future__ import annotations

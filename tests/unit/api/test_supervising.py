@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from flinklab.api import supervising
-from flinklab.api.reaching import addresses, target
+from flinklab.api.reaching import addresses, judging_places, target
 from flinklab.api.supervising import EMBEDDED, embedded_cluster, ensure
 from flinklab.catalog import lifecycle
 from flinklab.catalog.catalog import Catalog
@@ -108,8 +108,11 @@ def test_a_cluster_that_lacks_something_says_what(catalog: Catalog, settings: Se
         addresses(catalog, settings, cluster)
     catalog.registry.save_gateway(RegisteredGateway("my", "gw", "http://127.0.0.1:1"), expected=None)
     cluster = RegisteredCluster("my", "etl", "standalone", gateway="gw")
-    with pytest.raises(UsageError, match="has no storage"):
+    with pytest.raises(UsageError, match="has no storage .*clusters add etl --storage URI"):
         addresses(catalog, settings, cluster)
+    session = RegisteredCluster("my", "etl-1", "yarn", yarn="prod")
+    with pytest.raises(UsageError, match="cluster etl-1 has no storage"):  # before its JobManager is looked for
+        judging_places(catalog, settings, session)
     catalog.registry.save_storage(RegisteredStorage("my", "files", "file:///exchange"), expected=None)
     cluster = RegisteredCluster("my", "etl", "standalone", gateway="gw", storage="files")
     with pytest.raises(UsageError, match="has no JobManager"):
