@@ -108,7 +108,7 @@ def test_a_cluster_that_lacks_something_says_what(catalog: Catalog, settings: Se
         addresses(catalog, settings, cluster)
     catalog.registry.save_gateway(RegisteredGateway("my", "gw", "http://127.0.0.1:1"), expected=None)
     cluster = RegisteredCluster("my", "etl", "standalone", gateway="gw")
-    with pytest.raises(UsageError, match="has no storage .*clusters add etl --storage URI"):
+    with pytest.raises(UsageError, match=r"has no storage .*clusters add etl --storage URI"):
         addresses(catalog, settings, cluster)
     session = RegisteredCluster("my", "etl-1", "yarn", yarn="prod")
     with pytest.raises(UsageError, match="cluster etl-1 has no storage"):  # before its JobManager is looked for

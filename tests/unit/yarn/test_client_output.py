@@ -1,8 +1,8 @@
 """What Flink's client prints, in plain words.
 
-Flink 2.3 with Hadoop 3.4.1 printed these texts; some are cut short. Not seen, but written after what Hadoop's sources
-say, are those about a queue that one may not use, that is stopped or that has too many, and about a folder that is
-another's. What nobody foresaw is made up.
+Flink 2.3 with Hadoop 3.4.1 printed these texts; some are cut short. Not seen, but written after what Hadoop's
+sources say, are those about a queue that one may not use, that is stopped or that has too many, and about a folder
+that is another's. What nobody foresaw is made up.
 """
 
 from __future__ import annotations
