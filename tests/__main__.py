@@ -7,6 +7,8 @@ is named, because it depends on something that it should not.
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import subprocess
 import sys
 import sysconfig
@@ -15,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from xml.etree import ElementTree
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +28,8 @@ CHECKS = {
     "mypy --strict": [sys.executable, "-m", "mypy"],
     "import-linter": [SCRIPTS / "lint-imports"],
 }
+BROWSER_CHECKS = {"eslint, prettier": "lint", "tsc": "check", "vitest": "test"}
+EXTENSION = ROOT / "extension"
 TESTS = ROOT / "tests"
 ON_YARN = [
     *sorted((TESTS / "real").glob("test_yarn_*.py")),
@@ -46,6 +51,7 @@ def main(arguments: list[str]) -> int:
         print(f"== {name}", flush=True)
         if subprocess.run([*map(str, command)], cwd=ROOT).returncode != 0:
             failed.append(name)
+    failed += failed_in_browser_code()
     if arguments:
         print("== pytest", flush=True)
         is_bad = subprocess.run([*PYTEST, *arguments], cwd=ROOT).returncode != 0
@@ -54,6 +60,34 @@ def main(arguments: list[str]) -> int:
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed or is_bad else 0
+
+
+def failed_in_browser_code() -> list[str]:
+    """Build the JupyterLab side, unless it is built from these sources already, and check it; what was wrong."""
+    print("== the JupyterLab side", flush=True)
+    hook = build_hook()
+    try:
+        hook.build(EXTENSION, EXTENSION / "flinklab_extension" / "labextension")
+        npm = hook.npm_of(os.environ)
+    except hook.NotBuiltError as error:
+        print(error, file=sys.stderr)
+        return ["the JupyterLab side"]
+    failed = []
+    for name, script in BROWSER_CHECKS.items():
+        print(f"== {name}", flush=True)
+        if subprocess.run([npm, "run", "--silent", script], cwd=EXTENSION).returncode != 0:
+            failed.append(name)
+    return failed
+
+
+def build_hook() -> ModuleType:
+    """What builds the JupyterLab side into the wheel."""
+    spec = importlib.util.spec_from_file_location("build_hook", EXTENSION / "build_hook.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def pytest_in_parts() -> bool:
