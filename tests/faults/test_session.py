@@ -22,6 +22,7 @@ from flinklab.domain.errors import (
 )
 from flinklab.results.table import Mode
 from flinklab.session.options import RunOptions
+from flinklab.session.query import QueryResult
 from flinklab.session.session import Session
 from flinklab.session.snapshot import ResultStatus
 
@@ -187,11 +188,14 @@ def test_a_limit_ends_the_query_with_exactly_that_many_rows(fake: FakeGateway, s
     assert "limit of 7 rows reached" in (result.message or "")
 
 
-def test_a_timeout_ends_the_query_and_keeps_the_rows(fake: FakeGateway, session: Session) -> None:
+def test_a_timeout_ends_the_query_and_keeps_the_rows(
+    fake: FakeGateway, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(QueryResult, "elapsed", property(lambda result: 3600.0 if result.rows_seen else 0.0))
     feed = Feed()
     feed.push([1])
     fake.on("SELECT * FROM t", query("id BIGINT", feed))
-    result = session.sql("SELECT * FROM t", timeout=0.3).wait(60)
+    result = session.sql("SELECT * FROM t", timeout=3600).wait(60)
     assert "timeout of" in (result.message or "")
     assert result.rows == [(1,)]
 

@@ -19,6 +19,7 @@ from fakes.gateway import FakeGateway
 from flinklab.domain.errors import QueryCancelledError, StatementFailedError, StatementInvalidError
 from flinklab.session import runner
 from flinklab.session.session import Session
+from flinklab.session.stopping import abandon
 
 CREATE = "CREATE TABLE t (id BIGINT) WITH ('connector' = 'datagen')"
 PARAMETERS = "pipeline.global-job-parameters"
@@ -64,10 +65,17 @@ def test_the_reason_of_a_refusal_survives_a_closing_that_fails(fake: FakeGateway
         session.sql("SELECT nope FROM t")
 
 
-def test_a_timeout_holds_before_the_first_page(fake: FakeGateway, session: Session) -> None:
+def test_a_timeout_holds_before_the_first_page(
+    fake: FakeGateway, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ready = threading.Event()
     fake.on("SELECT 1", query("a INT", [[1]], ready=ready))
-    threading.Timer(0.5, ready.set).start()
+
+    def abandoned(*given: Any) -> Any:
+        ready.set()
+        return abandon(*given)
+
+    monkeypatch.setattr(runner, "abandon", abandoned)
     with pytest.raises(QueryCancelledError, match=r"timeout of .* before the query began; job \w+ is CANCELED"):
         session.sql("SELECT 1", timeout=0.1)
     assert fake.open_operations() == []

@@ -126,9 +126,8 @@ def test_waiting_for_a_container_is_said_with_the_queues_numbers(
 
 @pytest.mark.parametrize("manner", ["waits", "is deaf"])
 def test_after_the_time_limit_nothing_is_left(deploy: Deploy, yarn: Any, manner: str) -> None:
-    yarn.fields.update(state="ACCEPTED", containers=0, memory=0)
-    with pytest.raises(YarnError, match=r"no session after 3 s: application_\S+ waits: queue etl uses"):
-        deploy(manner, Patience(whole=3, look=0.05, accepted=0.1, grace=1, settle=0.5)).run()
+    with pytest.raises(YarnError, match=r"no session after 1 min: application_\S+ waits: queue etl uses"):
+        waits_in_vain(deploy, yarn, manner)
     [left] = yarn.yarn.applications.values()
     assert left.state == "KILLED"
 
@@ -156,10 +155,9 @@ def test_an_interrupt_leaves_nothing(deploy: Deploy, yarn: Any) -> None:
 
 
 def test_what_may_not_be_ended_is_said(deploy: Deploy, yarn: Any, said: list[str]) -> None:
-    yarn.fields.update(state="ACCEPTED", containers=0, memory=0)
     yarn.administrators = {"root"}
     with pytest.raises(YarnError) as error:
-        deploy("is deaf", Patience(whole=3, look=0.05, accepted=0.1, grace=1, settle=0.5)).run()
+        waits_in_vain(deploy, yarn, "is deaf", said)
     [left] = yarn.yarn.applications
     assert f"`yarn application -kill {left}` ends it" in str(error.value.hint)
 
@@ -190,6 +188,19 @@ def test_a_program_that_is_not_there_is_said(yarn: Any, said: list[str]) -> None
     with pytest.raises(StartFailedError, match="could not be started"):
         Deployment(Missing(yarn.url, ""), client, CONFIG, "r1", said.append, QUICK).run()
     client.close()
+
+
+def waits_in_vain(deploy: Deploy, yarn: Any, manner: str, said: list[str] | None = None) -> None:
+    """All of its time has passed when it is said that its application waits for a container."""
+    yarn.fields.update(state="ACCEPTED", containers=0, memory=0)
+
+    def told(line: str) -> None:
+        (said if said is not None else []).append(line)
+        if "waits: queue" in line:
+            deployment._began -= deployment.patience.whole
+
+    deployment = deploy(manner, replace(QUICK, grace=1), told)
+    deployment.run()
 
 
 def _begin(yarn: Any) -> None:
