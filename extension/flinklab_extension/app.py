@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -44,7 +45,9 @@ class FlinkLab(ExtensionApp):
 
 
 def _version() -> str:
+    """Of what is installed; in a checkout that is not, what the browser's side has, too."""
     try:
         return version("flinklab")
-    except PackageNotFoundError:  # run from a checkout
-        return ""
+    except PackageNotFoundError:
+        package = Path(__file__).parent.with_name("package.json")
+        return str(json.loads(package.read_text("utf-8"))["version"]) if package.is_file() else ""

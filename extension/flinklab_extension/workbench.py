@@ -27,7 +27,6 @@ CATALOG_LIMIT = 10.0
 """Seconds that the catalog may take to answer."""
 CLUSTER_LIMIT = 30.0
 """Seconds that a look at a cluster may take."""
-_STATUS_LIMIT = 5.0
 
 
 class Workbench:
@@ -64,9 +63,9 @@ class Workbench:
         """Never raises: why the catalog cannot be used is a part of it."""
         place = self.places.of(person)
         try:
-            return await self.catalog_workers.run(lambda: self._status(place), _STATUS_LIMIT)
+            return await self.catalog_workers.run(lambda: self._status(place), CATALOG_LIMIT)
         except (LateError, BusyError):
-            late = CatalogUnavailableError(f"the catalog does not answer within {_STATUS_LIMIT:.0f} s")
+            late = CatalogUnavailableError(f"the catalog does not answer within {CATALOG_LIMIT:.0f} s")
             return self._told(status_without_catalog(late, place.settings()), 0)
 
     def hub(self, person: str) -> Hub:

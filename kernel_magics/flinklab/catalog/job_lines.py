@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from functools import reduce
+from typing import Any, cast
 
-from sqlalchemy import Select, and_, bindparam, func, literal_column, select
+from sqlalchemy import FromClause, Select, and_, bindparam, func, literal_column, select, true
 
 from flinklab.catalog.database import Database
 from flinklab.catalog.job_reading import STATE, open_commands
@@ -128,8 +129,9 @@ def _mark() -> Select[Any]:
     seen = select(
         func.count(), func.max(clusters.c.silent_since), func.sum(func.length(clusters.c.remark))
     ).subquery()
-    parts = (wanted, told, attempted, asked, seen)
-    return select(newest, *(column for part in parts for column in part.c))
+    parts = (told, attempted, asked, seen)
+    row = reduce(lambda all_of, part: all_of.join(part, true()), parts, cast(FromClause, wanted))
+    return select(newest, *row.c).select_from(row)
 
 
 def _failures() -> Select[Any]:
