@@ -130,6 +130,7 @@ def test_the_jobs_of_a_session_that_ended_go_where_they_fit_each_once(world: Poo
         each.start()
     for each in handles:
         assert world.running(each) == ONE
+    world.goes(lambda: all(each.points() for each in handles))  # else nobody would start it without its state
     world.end(ONE)
     world.goes(lambda: sum(each.managed.job.cluster != ONE for each in handles) == 3)
     for each in handles[1:]:
