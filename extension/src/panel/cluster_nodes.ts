@@ -14,7 +14,7 @@ export function clusterNodes(clusters: readonly IClusterRow[], now: number): INo
       label: cluster.name,
       icon: 'cluster',
       detail: clusterWords(cluster, now),
-      note: noteOf(cluster),
+      note: noteOf(cluster, now),
       opens: true,
       isThing: true,
       tone: toneOfCluster(cluster.state)
@@ -34,9 +34,10 @@ export function clusterWords(cluster: IClusterRow, now: number): string {
   return [told, count(jobs.total, 'job') + wrong, room].filter(Boolean).join(' · ');
 }
 
-function noteOf(cluster: IClusterRow): string {
+function noteOf(cluster: IClusterRow, now: number): string {
   const flink = cluster.flink_version && `Flink ${cluster.flink_version}`;
   return [
+    clusterWords(cluster, now),
     [cluster.kind, flink, cluster.labels.join(' ')].filter(Boolean).join(' · '),
     cluster.description,
     cluster.remark

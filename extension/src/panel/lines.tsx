@@ -1,14 +1,6 @@
 /** A list of things that take two lines each, with buttons: jobs, statements that ran, incidents. */
 
-import React, {
-  useCallback,
-  useEffect,
-  useId,
-  useImperativeHandle,
-  useMemo,
-  useRef,
-  useState
-} from 'react';
+import React, { useEffect, useId, useImperativeHandle, useMemo, useRef, useState } from 'react';
 
 import { Dot } from '../common/dot';
 import { VirtualList } from '../common/list';
@@ -85,7 +77,6 @@ export function Lines(props: ILinesProps): React.JSX.Element {
       count={lines.length + (more ? 1 : 0)}
       height={LINE}
       active={at}
-      keyOf={useCallback((each: number) => lines[each]?.key ?? 'more', [lines])}
       onKeyDown={onKeyDown}
       onFocus={() => at < 0 && go(0)}
       render={(each, place) =>

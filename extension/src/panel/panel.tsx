@@ -1,6 +1,12 @@
 /** The side panel: a notice on top when there is something to say, and its sections. */
 
-import { ReactWidget, refreshIcon, SidePanel, ToolbarButton } from '@jupyterlab/ui-components';
+import {
+  ReactWidget,
+  refreshIcon,
+  SidePanel,
+  Toolbar,
+  ToolbarButton
+} from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import { AccordionPanel } from '@lumino/widgets';
@@ -16,6 +22,7 @@ import { History } from './history';
 import { flinkIcon } from './icon';
 import { Incidents } from './incidents';
 import { Jobs } from './jobs';
+import { useLive } from './live_store';
 import type { Memory } from './memory';
 import { noticeOf } from './notice';
 import type { INotice } from './notice';
@@ -23,13 +30,14 @@ import { Section } from './section';
 import type { SectionView } from './section';
 import { Variables } from './variables';
 
-const SECTIONS: [string, SectionView][] = [
-  ['Clusters', Clusters],
-  ['Catalog', Catalog],
-  ['Jobs', Jobs],
-  ['History', History],
-  ['Variables', Variables],
-  ['Incidents', Incidents]
+/** Name, view, and the share of the height that it takes at first. */
+const SECTIONS: [string, SectionView, number][] = [
+  ['Clusters', Clusters, 2],
+  ['Catalog', Catalog, 4],
+  ['Jobs', Jobs, 4],
+  ['History', History, 3],
+  ['Variables', Variables, 2],
+  ['Incidents', Incidents, 3]
 ];
 const FIRST = ['Clusters', 'Catalog', 'Jobs']; // open the first time
 
@@ -51,6 +59,8 @@ export class FlinkPanel extends SidePanel {
     this.node.setAttribute('aria-label', 'Flink');
     this.live = context.live;
     this.header.addWidget(new NoticeWidget(this.notice, () => this.refresh()));
+    this.toolbar.addItem('who', new Who(context.live));
+    this.toolbar.addItem('spacer', Toolbar.createSpacerItem());
     this.toolbar.addItem(
       'refresh',
       new ToolbarButton({
@@ -96,6 +106,9 @@ export class FlinkPanel extends SidePanel {
     SECTIONS.forEach(([title], at) =>
       open.includes(title) ? content.expand(at) : content.collapse(at)
     );
+    content.setRelativeSizes(
+      SECTIONS.map(([title, , share]) => (open.includes(title) ? share : 0))
+    );
     content.expansionToggled.connect(() => {
       const names = SECTIONS.filter((_, at) => !this.widgets[at].isHidden).map(([name]) => name);
       this.memory.keepSections(names);
@@ -126,6 +139,25 @@ export class FlinkPanel extends SidePanel {
   private readonly refreshed = new Signal<this, void>(this);
   private heard: string | null = null;
   private listens = false;
+}
+
+/** Whose panel it is: the team and the environment that values come from. */
+class Who extends ReactWidget {
+  constructor(private readonly live: Live) {
+    super();
+    this.addClass('flinklab-Who');
+  }
+
+  protected override render(): React.JSX.Element {
+    return <WhoWords live={this.live} />;
+  }
+}
+
+const whoOf = ({ status }: Live) =>
+  status ? [status.team, status.environment].filter(Boolean).join(' · ') : '';
+
+function WhoWords({ live }: { live: Live }): React.JSX.Element {
+  return <span title="Team and environment">{useLive(live, 'status', whoOf) || 'Flink'}</span>;
 }
 
 class NoticeWidget extends ReactWidget {

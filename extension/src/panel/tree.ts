@@ -59,7 +59,8 @@ export interface IOtherRow {
 export type Row = INodeRow | IOtherRow;
 
 interface IBranch {
-  nodes: readonly INode[];
+  /** A row for each node, which stays the same object while nothing of it changes. */
+  rows: INodeRow[];
   after: string | null;
   loading: boolean;
   error: string;
@@ -94,7 +95,8 @@ export class Tree {
   put(path: Path, nodes: readonly INode[]): void {
     const branch = this.branch(path);
     branch.asked++;
-    Object.assign(branch, { nodes, after: null, loading: false, error: '' });
+    Object.assign(branch, { after: null, loading: false, error: '' });
+    branch.rows = rowsOf(nodes, 0, nodes.length);
     this.draw();
   }
 
@@ -151,8 +153,7 @@ export class Tree {
     try {
       const page = await this.load(path, after);
       if (asked === branch.asked) {
-        branch.nodes = after ? [...branch.nodes, ...page.nodes] : page.nodes;
-        branch.after = page.after;
+        this.take(branch, page, after !== '');
       }
     } catch (error) {
       if (asked === branch.asked) {
@@ -165,11 +166,20 @@ export class Tree {
     }
   }
 
+  private take(branch: IBranch, page: INodes, follows: boolean): void {
+    const known = follows ? branch.rows : [];
+    const all = known.length + page.nodes.length;
+    const siblings = page.after === null ? all : -1;
+    branch.after = page.after;
+    branch.rows = known.map(row => (row.siblings === siblings ? row : { ...row, siblings }));
+    branch.rows.push(...rowsOf(page.nodes, known.length, siblings));
+  }
+
   private branch(path: Path): IBranch {
     const key = keyOf(path);
     let branch = this.branches.get(key);
     if (!branch) {
-      branch = { nodes: [], after: null, loading: false, error: '', asked: 0 };
+      branch = { rows: [], after: null, loading: false, error: '', asked: 0 };
       this.branches.set(key, branch);
     }
     return branch;
@@ -191,35 +201,48 @@ export class Tree {
   private walk(path: Path, depth: number, into: Row[], wanted: Path[]): void {
     const key = keyOf(path);
     const branch = this.branches.get(key);
-    const other = (kind: IOtherRow['kind'], text: string) =>
-      into.push({ kind, key: `${kind} ${key}`, depth, path, text });
     if (!branch) {
       if (path.length) {
         wanted.push(path);
       }
       return;
     }
-    const { nodes, after, loading, error } = branch;
-    const siblings = after === null ? nodes.length : -1;
-    nodes.forEach((node, at) => {
-      const own = keyOf(node.path);
-      const open = node.opens && this.open.has(own);
-      into.push({ kind: 'node', key: own, depth, node, open, place: at + 1, siblings });
+    const { rows, after, loading, error } = branch;
+    rows.forEach((known, at) => {
+      const open = known.node.opens && this.open.has(known.key);
+      const isSame = open === known.open && depth === known.depth;
+      const row = isSame ? known : (rows[at] = { ...known, open, depth });
+      into.push(row);
       if (open) {
-        this.walk(node.path, depth + 1, into, wanted);
+        this.walk(row.node.path, depth + 1, into, wanted);
       }
     });
+    const other = (kind: IOtherRow['kind'], text: string) =>
+      into.push({ kind, key: `${kind} ${key}`, depth, path, text });
     if (error) {
       other('error', error);
-    } else if (loading && (!nodes.length || after !== null)) {
+    } else if (loading && (!rows.length || after !== null)) {
       other('wait', 'loading…');
     } else if (after !== null) {
       other('more', 'more');
-    } else if (!nodes.length && !loading && path.length) {
+    } else if (!rows.length && !loading && path.length) {
       other('nothing', 'nothing here');
     }
   }
 
   private readonly branches = new Map<string, IBranch>();
   private open = new Set<string>();
+}
+
+/** Rows for nodes that follow `before` others. Where they stand is seen when they are walked over. */
+function rowsOf(nodes: readonly INode[], before: number, siblings: number): INodeRow[] {
+  return nodes.map((node, at) => ({
+    kind: 'node',
+    key: keyOf(node.path),
+    depth: 0,
+    node,
+    open: false,
+    place: before + at + 1,
+    siblings
+  }));
 }

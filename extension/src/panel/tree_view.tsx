@@ -96,7 +96,6 @@ export function TreeView(props: ITreeViewProps): React.JSX.Element {
       count={rows.length}
       height={ROW}
       active={at}
-      keyOf={useCallback((each: number) => rows[each].key, [rows])}
       onKeyDown={onKeyDown}
       onFocus={() => at < 0 && go(rows[0])}
       onContextMenu={onContextMenu}
