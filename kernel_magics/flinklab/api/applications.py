@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flinklab.flink.following import Following
     from flinklab.jobs.sending import Sender, Sent
     from flinklab.ports.jobs import JobControl
+    from flinklab.ports.monitoring import Measured
     from flinklab.ports.yarn import ResourceManager
     from flinklab.supervisor.worker import Reached
     from flinklab.yarn.application_directory import Directory
@@ -105,6 +106,21 @@ def reach_applications(
         manager.close()
 
     return Reached(control, sender, storage, close, hiding(catalog), is_apart=True, settle=settle)
+
+
+def measured_applications(
+    catalog: Catalog, cluster: RegisteredCluster, count: Callable[[], None], timeout: float
+) -> Measured:
+    """What the cluster's jobs measure; `count` is called before each request, `timeout` in seconds."""
+    from flinklab.flink.counted import CountedTransport
+    from flinklab.flink.monitoring import RestMonitoring
+    from flinklab.yarn.application_monitoring import ApplicationsMeasured
+
+    def connect(address: ClusterAddress) -> Measured:
+        access = replace(locator(catalog).access(cluster, address.url), timeout=timeout)
+        return RestMonitoring(CountedTransport(access, count, often=True))
+
+    return ApplicationsMeasured(cluster.name, KeptInCatalog(catalog, cluster).all, connect)
 
 
 def yarn_of(catalog: Catalog, cluster: RegisteredCluster) -> RegisteredYarn:

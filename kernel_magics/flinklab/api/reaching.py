@@ -9,7 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from flinklab.api.applications import APPLICATION, reach_applications, version_of, yarn_of
+from flinklab.api.applications import (
+    APPLICATION,
+    measured_applications,
+    reach_applications,
+    version_of,
+    yarn_of,
+)
 from flinklab.api.locating import YARN, locator
 from flinklab.api.supervising import EMBEDDED, FIXED_SLOTS
 from flinklab.domain.errors import UnreachableError, UsageError
@@ -42,10 +48,7 @@ def look(catalog: Catalog, settings: Settings, key: ClusterKey, count: Callable[
 
     cluster = catalog.registry.cluster(key.team, key.name)
     if cluster.kind == APPLICATION:
-        raise UnreachableError(
-            f"each job on {cluster.name} has a JobManager of its own: what those measure is not recorded",
-            hint="the job's page in Flink's web UI shows it",
-        )
+        return Sight(measured_applications(catalog, cluster, count, _LOOK_TIMEOUT), hiding(catalog))
     transport = jobmanager_transport(catalog, settings, cluster, timeout=_LOOK_TIMEOUT, count=count)
     return Sight(RestMonitoring(transport), hiding(catalog))
 

@@ -37,13 +37,11 @@ JOBMANAGER = "jobmanager"
 """The JobManager among a cluster's processes; the others are TaskManagers' ids."""
 
 
-class Monitoring(Protocol):
-    """Reads only. Every method may raise a `ConnectionFailedError`; what names a job or a vertex that the cluster
-    does not know (any more) gives None or nothing. Metrics that are not numbers, or are not there, are left out.
+class Measured(Protocol):
+    """What is recorded of a cluster is read here. Every method may raise a `ConnectionFailedError`; what names a
+    job or a vertex that the cluster does not know (any more) gives None or nothing. Metrics that are not numbers,
+    or are not there, are left out.
     """
-
-    @property
-    def url(self) -> str: ...
 
     def refresh(self) -> None:
         """Let the JobManager collect metrics from its TaskManagers, as it does only when it is asked.
@@ -51,10 +49,6 @@ class Monitoring(Protocol):
         What it then tells for ten seconds (`metrics.fetcher.update-interval`) is of this moment; without this the
         first answer after a pause is as old as the pause.
         """
-        ...
-
-    def jobs(self) -> Sequence[JobSummary]:
-        """All that the cluster knows of, those that are over as well."""
         ...
 
     def look(self, job_id: JobId) -> JobLook | None: ...
@@ -65,12 +59,6 @@ class Monitoring(Protocol):
 
     def metric_names(self, job_id: JobId, vertex: str) -> frozenset[str]:
         """Of a vertex: those of its tasks and of its operators (`OPERATOR.METRIC`)."""
-        ...
-
-    def subtasks(self, job_id: JobId, vertex: str) -> Sequence[Subtask]: ...
-
-    def subtask_metrics(self, job_id: JobId, vertex: str, names: Collection[str]) -> Mapping[str, dict[int, float]]:
-        """Metrics by name and then by sub-task."""
         ...
 
     def job(self, job_id: JobId, names: Collection[str]) -> Mapping[str, float]:
@@ -94,15 +82,34 @@ class Monitoring(Protocol):
         """The slowest sub-task of each vertex in a checkpoint. Nothing once Flink has forgotten it."""
         ...
 
+    def failures(self, job_id: JobId, most: int = 20) -> Sequence[Failure]:
+        """The newest first; Flink keeps 16 (`web.exception-history-size`)."""
+        ...
+
+    def close(self) -> None: ...
+
+
+class Monitoring(Measured, Protocol):
+    """All that is looked at of one cluster, and nothing is changed by that. Raises as `Measured` does."""
+
+    @property
+    def url(self) -> str: ...
+
+    def jobs(self) -> Sequence[JobSummary]:
+        """All that the cluster knows of, those that are over as well."""
+        ...
+
+    def subtasks(self, job_id: JobId, vertex: str) -> Sequence[Subtask]: ...
+
+    def subtask_metrics(self, job_id: JobId, vertex: str, names: Collection[str]) -> Mapping[str, dict[int, float]]:
+        """Metrics by name and then by sub-task."""
+        ...
+
     def checkpoints(self, job_id: JobId) -> CheckpointHistory | None:
         """Its newest ones, as `ports.jobs.JobControl.checkpoints` tells them."""
         ...
 
     def checkpoint_settings(self, job_id: JobId) -> CheckpointSettings | None: ...
-
-    def failures(self, job_id: JobId, most: int = 20) -> Sequence[Failure]:
-        """The newest first; Flink keeps 16 (`web.exception-history-size`)."""
-        ...
 
     def flame(
         self, job_id: JobId, vertex: str, kind: FlameKind = FlameKind.FULL, subtask: int | None = None
@@ -122,5 +129,3 @@ class Monitoring(Protocol):
         ...
 
     def threads(self, process: str) -> Sequence[ThreadStack]: ...
-
-    def close(self) -> None: ...

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from flinklab.domain.errors import ConnectionFailedError
 from flinklab.domain.series import SeriesKey
-from flinklab.ports.monitoring import JOBMANAGER, Monitoring, Scraped
+from flinklab.ports.monitoring import JOBMANAGER, Measured, Scraped
 from flinklab.telemetry.sampling import (
     ALL_METRICS,
     CLUSTER_METRICS,
@@ -29,7 +29,7 @@ class ProcessReader:
         self._before: dict[str, tuple[float, Mapping[str, float]]] = {}
         self._scrape_at = clock()
 
-    def scraped(self, monitoring: Monitoring) -> Scraped | None:
+    def scraped(self, monitoring: Measured) -> Scraped | None:
         """What reporters tell of all jobs and processes at once, where there are any that can be read."""
         if self._clock() < self._scrape_at:
             return None
@@ -42,7 +42,7 @@ class ProcessReader:
             self._scrape_at = self._clock() + _SCRAPE_AGAIN
         return found
 
-    def read(self, monitoring: Monitoring, scraped: Scraped | None) -> dict[SeriesKey, float]:
+    def read(self, monitoring: Measured, scraped: Scraped | None) -> dict[SeriesKey, float]:
         """The values of the cluster's own sample. Raises `ConnectionFailedError`."""
         machines = monitoring.machines()
         values: dict[SeriesKey, float] = {}

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Set
 
 from flinklab.domain.ids import JobId
 from flinklab.domain.monitoring import JobVertex, Spread
-from flinklab.ports.monitoring import Monitoring, Scraped
+from flinklab.ports.monitoring import Measured, Scraped
 from flinklab.telemetry.sampling import JOB_METRICS, Reading, vertex_metrics
 
 
 class JobReader:
     """Of one cluster. It keeps in mind what is asked of each vertex: the list of all its metrics is long."""
 
-    def __init__(self, monitoring: Monitoring) -> None:
+    def __init__(self, monitoring: Measured) -> None:
         self._monitoring = monitoring
         self._asked: dict[tuple[JobId, str], tuple[frozenset[str], frozenset[str]]] = {}
 

@@ -16,7 +16,7 @@ from flinklab.domain.jobs import Attempt, Checkpoint, Managed
 from flinklab.domain.series import Retention, Sample, SeriesKey, SeriesOwner
 from flinklab.jobs.hiding import Hide
 from flinklab.ports.jobs import Ledger
-from flinklab.ports.monitoring import Monitoring, Scraped
+from flinklab.ports.monitoring import Measured, Scraped
 from flinklab.ports.series import RecordedGraph
 from flinklab.supervisor.detailing import Detailing, detailed
 from flinklab.supervisor.failing import FailureWatch
@@ -42,7 +42,7 @@ log = logging.getLogger("flinklab.supervisor")
 class Sight:
     """A way to look at a cluster, and what hides the secrets of its jobs."""
 
-    monitoring: Monitoring
+    monitoring: Measured
     hide: Hide
 
 
