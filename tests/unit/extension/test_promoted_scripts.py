@@ -10,9 +10,8 @@ import pytest
 from flinklab.jobs.script import CellText, read_script
 from flinklab.jobs.sources import text_of
 
-CASES = json.loads(
-    (Path(__file__).parents[3] / "extension" / "tests" / "cells" / "scripts.json").read_text("utf-8")
-)
+ROOT = Path(__file__).parents[3]
+CASES = json.loads((ROOT / "extension" / "tests" / "cells" / "scripts.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case["cell"][:30]))
