@@ -129,11 +129,7 @@ export class Client {
    * The cells of a notebook (its path as Jupyter has it) that are managed jobs, and the jobs that are called
    * `names`: so a job is found also after its notebook was renamed.
    */
-  cells(
-    notebook: string,
-    names: readonly string[] = [],
-    asked: IAsked = {}
-  ): Promise<ICellJob[]> {
+  cells(notebook: string, names: readonly string[] = [], asked: IAsked = {}): Promise<ICellJob[]> {
     return this.request('cells', { ...asked, query: { notebook, name: names } });
   }
 

@@ -283,7 +283,13 @@ export interface IDefinition {
   columns: IColumn[];
   partitioned_by: string[];
   watermark: string;
-  versions: { version: number; by: string; changed: number | null; note: string; dropped: boolean }[];
+  versions: {
+    version: number;
+    by: string;
+    changed: number | null;
+    note: string;
+    dropped: boolean;
+  }[];
   /** What uses it: definitions, notebooks, jobs. */
   uses: { kind: string; name: string; how: string; seen: number | null; by: string }[];
   ddl: string;
