@@ -50,12 +50,14 @@ export function ClusterPage(props: IPageProps & { clusterKey: IClusterKey }): Re
       {cluster => (
         <>
           <Head cluster={row ? { ...cluster, ...row } : cluster} />
-          <RangeChoice
-            chosen={range}
-            onChoose={chosen => onState({ ...state, since: chosen.since })}
-          />
           <Tabs
             label={`What is known of ${clusterKey.name}`}
+            beside={
+              <RangeChoice
+                chosen={range}
+                onChoose={chosen => onState({ ...state, since: chosen.since })}
+              />
+            }
             chosen={state.section}
             onChoose={section => onState({ ...state, section })}
             tabs={[

@@ -75,7 +75,7 @@ function Buttons({ job }: { job: IJob }): React.JSX.Element {
         <button
           key={verb.kind}
           type="button"
-          className={`jp-mod-styled ${verb.kind === 'cancel' ? 'jp-mod-warn' : ''}`}
+          className="jp-mod-styled"
           title={verb.title}
           disabled={isOpen}
           onClick={() => void ask(job, verb).then(order => order && orders.give(job, order))}

@@ -50,12 +50,14 @@ export function JobPage(props: IPageProps & { jobKey: IJobKey }): React.JSX.Elem
       {job => (
         <>
           <JobHead job={row ? { ...job, ...row } : job} ui={ui} />
-          <RangeChoice
-            chosen={range}
-            onChoose={chosen => onState({ ...state, since: chosen.since })}
-          />
           <Tabs
             label={`What is known of ${jobKey.name}`}
+            beside={
+              <RangeChoice
+                chosen={range}
+                onChoose={chosen => onState({ ...state, since: chosen.since })}
+              />
+            }
             chosen={state.section}
             onChoose={section => onState({ ...state, section })}
             tabs={[

@@ -1,6 +1,6 @@
 /** A figure of the server: loaded, drawn, and drawn anew while it is in sight. */
 
-import React, { useEffect, useRef, useState } from 'react';
+import React, { useEffect, useLayoutEffect, useRef, useState } from 'react';
 
 import { useStore } from '../common/store';
 import type { IAsked } from '../server/client';
@@ -57,7 +57,8 @@ function Drawn(props: { figure: IFigure; revision: string; title: string }): Rea
   const canDraw = rendermime.preferredMimeType({ [PLOTLY]: {} }, 'ensure') === PLOTLY;
   const isEmpty = figure.data.length === 0 && figure.note !== '';
   const draws = canDraw && !isEmpty;
-  useEffect(() => {
+  // A layout effect ends while its element is still in the page, which lumino needs to let go of a widget.
+  useLayoutEffect(() => {
     if (!draws || !box.current) {
       return;
     }

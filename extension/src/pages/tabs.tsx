@@ -2,6 +2,8 @@
 
 import React, { useId, useRef } from 'react';
 
+import { Boundary } from './boundary';
+
 export interface ITab {
   name: string;
   label: string;
@@ -13,6 +15,8 @@ export interface ITabsProps {
   tabs: readonly ITab[];
   chosen: string;
   onChoose: (name: string) => void;
+  /** Stands beside the tabs. */
+  beside?: React.ReactNode;
 }
 
 /** Where a key leads from the tab at `at` of `count`; null for a key that leads nowhere. */
@@ -32,7 +36,7 @@ export function ledTo(key: string, at: number, count: number): number | null {
 }
 
 /** Only the chosen section is in the page, so that only its figures are drawn. */
-export function Tabs({ label, tabs, chosen, onChoose }: ITabsProps): React.JSX.Element {
+export function Tabs({ label, tabs, chosen, onChoose, beside }: ITabsProps): React.JSX.Element {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
   const at = Math.max(
@@ -49,28 +53,31 @@ export function Tabs({ label, tabs, chosen, onChoose }: ITabsProps): React.JSX.E
   };
   return (
     <>
-      <div
-        ref={list}
-        role="tablist"
-        aria-label={label}
-        className="flinklab-Tabs"
-        data-lm-suppress-shortcuts="true"
-        onKeyDown={onKeyDown}
-      >
-        {tabs.map((tab, place) => (
-          <button
-            key={tab.name}
-            type="button"
-            role="tab"
-            id={`${id}-${tab.name}`}
-            aria-selected={place === at}
-            aria-controls={place === at ? `${id}-panel` : undefined}
-            tabIndex={place === at ? 0 : -1}
-            onClick={() => onChoose(tab.name)}
-          >
-            {tab.label}
-          </button>
-        ))}
+      <div className="flinklab-Tabs-bar">
+        <div
+          ref={list}
+          role="tablist"
+          aria-label={label}
+          className="flinklab-Tabs"
+          data-lm-suppress-shortcuts="true"
+          onKeyDown={onKeyDown}
+        >
+          {tabs.map((tab, place) => (
+            <button
+              key={tab.name}
+              type="button"
+              role="tab"
+              id={`${id}-${tab.name}`}
+              aria-selected={place === at}
+              aria-controls={place === at ? `${id}-panel` : undefined}
+              tabIndex={place === at ? 0 : -1}
+              onClick={() => onChoose(tab.name)}
+            >
+              {tab.label}
+            </button>
+          ))}
+        </div>
+        {beside}
       </div>
       <div
         role="tabpanel"
@@ -78,7 +85,7 @@ export function Tabs({ label, tabs, chosen, onChoose }: ITabsProps): React.JSX.E
         aria-labelledby={`${id}-${tabs[at].name}`}
         className="flinklab-Page-section"
       >
-        {tabs[at].render()}
+        <Boundary key={tabs[at].name}>{tabs[at].render()}</Boundary>
       </div>
     </>
   );

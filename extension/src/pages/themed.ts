@@ -17,6 +17,8 @@ export interface IDrawing {
   config: Record<string, unknown>;
 }
 
+const HEAD = 24; // px above the first panel, where the names of panels stand
+
 const CONFIG = {
   displaylogo: false,
   displayModeBar: 'hover',
@@ -38,11 +40,13 @@ export function themed(figure: IFigure, colours: IThemeColours, revision: string
     font: { color: colours.text, family: colours.font }
   };
   // The page has a heading of its own above each figure.
-  const rest = { ...layout };
+  const rest: Record<string, unknown> = { ...layout };
   delete rest.title;
-  const margin = { ...record(layout.margin) };
-  if (typeof margin.t === 'number' && !isGraph(layout)) {
-    margin.t = Math.min(margin.t, 28);
+  const margin: Record<string, unknown> = { ...record(layout.margin) };
+  if (typeof margin.t === 'number' && typeof rest.height === 'number') {
+    const spared = Math.max(0, margin.t - HEAD);
+    margin.t -= spared;
+    rest.height -= spared;
   }
   return {
     data: figure.data,
@@ -70,11 +74,6 @@ export function coloursAt(element: Element): IThemeColours {
     border: read('--jp-border-color1', '#808080'),
     font: read('--jp-ui-font-family', 'system-ui, sans-serif')
   };
-}
-
-/** A figure of boxes and arrows, whose places are counted in pixels: it keeps its size. */
-function isGraph(layout: Record<string, unknown>): boolean {
-  return typeof layout.width === 'number';
 }
 
 function record(value: unknown): Record<string, unknown> {
