@@ -82,7 +82,7 @@ _JSON = st.recursive(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(["number", "restore", "points"]), _JSON))
 def test_arguments_are_data(commands: Commands, job: Job, arguments: dict[str, object]) -> None:
     assert commands.ask(an_order(job, **arguments)).arguments == arguments

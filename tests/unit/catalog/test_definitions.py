@@ -54,7 +54,11 @@ def test_what_is_saved_is_found_as_it_was(definitions: Definitions, database: Da
     assert replace(found, version=0, changed_by="", changed_at=None) == given
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=25,
+    deadline=None,
+)
 @given(
     columns=st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)),
     options=st.dictionaries(

@@ -234,7 +234,7 @@ def test_what_the_database_cannot_hold_is_made_to_fit(history: History, database
     assert (len(found.cell), len(found.outcome)) == (255, 16)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(sql=st.text(), wanted=st.text(min_size=1, max_size=5))
 def test_any_text_can_be_kept_and_looked_for(history: History, database: Database, sql: str, wanted: str) -> None:
     entry = replace(make(database), id=uuid.uuid4().hex, sql=sql + wanted)

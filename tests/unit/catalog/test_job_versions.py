@@ -106,7 +106,7 @@ def test_what_is_not_there_is_said_with_what_there_is(versions: JobVersions) -> 
 _TEXT = st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.builds(
         JobScript,

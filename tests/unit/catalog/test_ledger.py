@@ -365,7 +365,7 @@ def test_who_takes_the_lease_waits_for_what_is_being_written(
         ledger.keep(happened(job))
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.lists(
         st.sampled_from(["s1 takes", "s2 takes", "s1 writes", "s2 writes", "time passes", "s1 lets go"]),

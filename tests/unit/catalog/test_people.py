@@ -77,7 +77,11 @@ def test_who_makes_a_team_is_its_admin(people: People, database: Database, name:
     assert people.teams() == [Team("my")]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=25,
+    deadline=None,
+)
 @given(name=st.text(max_size=300))
 def test_any_text_makes_a_team_or_is_refused_by_a_clear_line(people: People, name: str) -> None:
     before = people.teams()

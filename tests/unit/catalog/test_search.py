@@ -146,7 +146,11 @@ def test_a_word_that_all_have_gives_the_limit(database: Database) -> None:
     assert found(search, "special_001001") == ["dwd_001001"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=60,
+    deadline=None,
+)
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30))
 def test_any_text_is_plain_text(search: Search, text: str) -> None:
     if fold(text):

@@ -51,7 +51,7 @@ def test_a_session_is_replaced_and_deleted(sessions: NamedSessions) -> None:
     assert sessions.list(["my"]) == []
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0"))))
 def test_statements_are_data(sessions: NamedSessions, statements: list[str]) -> None:
     saved = sessions.save(NamedSession("my", "any", tuple(statements)), expected=None)

@@ -150,7 +150,7 @@ _NAMES = st.text(st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp")), m
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(name=_NAMES, text=st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0")))
 def test_names_and_texts_are_data(snippets: Snippets, name: str, text: str) -> None:
     saved = snippets.save(Snippet("my", name, text, text), expected=None)

@@ -382,7 +382,7 @@ def test_what_a_full_disk_tore_is_taken_back(folder: Path, monkeypatch: pytest.M
         assert list(chunks) == [([make(1), make(3)], 1)]
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     texts=st.lists(st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0")), min_size=1),
     rows=st.none() | st.integers(0, 2**62),

@@ -434,7 +434,7 @@ def test_one_or_two_statements_are_enough_for_any_number_of_names(variables: Var
     assert len(asked) == 2
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     value=st.text(st.characters(blacklist_categories=("Cs",), blacklist_characters="\0$")),
     secret=st.text(st.one_of(st.sampled_from("${}ab"), st.characters())),

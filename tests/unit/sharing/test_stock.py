@@ -341,7 +341,7 @@ def test_like_and_insert_bring_their_tables(stock: SharedStock, objects: FakeObj
 NAME = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=20)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=30)
 @given(name=NAME)
 def test_any_name_can_be_shared_and_named(catalog: Catalog, name: str) -> None:
     objects = FakeObjects()
