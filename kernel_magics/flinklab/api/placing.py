@@ -157,8 +157,11 @@ class Placing:
             room = self.rooms.of(member.cluster)
         except FlinklabError:
             return None
+        if room is None:
+            return None
         slots, memory = member.taskmanager
-        return Growth(f"{member.cluster.yarn}/{room.queue.path}", room.headroom, memory, slots) if room else None
+        queue = f"{member.cluster.yarn}/{room.queue.path}"
+        return Growth(queue, room.headroom, memory, slots, member.vcores, room.vcores)
 
     def _reserved(self, seen: _Seen, job: Job) -> dict[str, int]:
         """By cluster, without what the job itself was promised."""

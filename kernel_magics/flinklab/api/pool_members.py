@@ -23,6 +23,7 @@ _WITHIN = 2.0  # s for the answers of all JobManagers
 _AT_ONCE = 16
 _SLOTS = "taskmanager.numberOfTaskSlots"
 _PROCESS, _FLINK = "taskmanager.memory.process.size", "taskmanager.memory.flink.size"
+_VCORES = "yarn.containers.vcores"
 _DEFAULT_MEMORY = 1728  # MiB: Flink's default configuration
 
 
@@ -30,13 +31,14 @@ _DEFAULT_MEMORY = 1728  # MiB: Flink's default configuration
 class Member:
     """A cluster as it was seen. `overview`: None when its JobManager does not answer, and `trouble` says why.
 
-    `taskmanager`: of a session on YARN, the slots and MiB of those that it can add.
+    `taskmanager`: of a session on YARN, the slots and MiB of those that it can add; `vcores`: of each.
     """
 
     cluster: RegisteredCluster
     overview: ClusterOverview | None = None
     trouble: str = ""
     taskmanager: tuple[int, int] = (1, _DEFAULT_MEMORY)
+    vcores: int = 1
 
 
 def look_at(catalog: Catalog, settings: Settings, clusters: Sequence[RegisteredCluster]) -> list[Member]:
@@ -68,10 +70,13 @@ def _look_at_one(catalog: Catalog, settings: Settings, cluster: RegisteredCluste
         transport = jobmanager_transport(catalog, settings, cluster, timeout=_WITHIN)
         with closing(RestJobManager(Access(transport.url), transport=transport)) as there:
             overview = there.overview()
-            size = _taskmanager(RestMonitoring(transport).configuration()) if cluster.kind == SESSION else None
+            if cluster.kind != SESSION:
+                return Member(cluster, overview)
+            configuration = RestMonitoring(transport).configuration()
     except FlinklabError as error:
         return Member(cluster, trouble=error.message)
-    return Member(cluster, overview, taskmanager=size or (1, _DEFAULT_MEMORY))
+    size = _taskmanager(configuration)
+    return Member(cluster, overview, taskmanager=size, vcores=_vcores(configuration, size[0]))
 
 
 def _answer(future: Future[Member], cluster: RegisteredCluster) -> Member:
@@ -86,3 +91,9 @@ def _taskmanager(configuration: Mapping[str, str]) -> tuple[int, int]:
     except UsageError:
         memory = _DEFAULT_MEMORY
     return max(int(slots), 1) if slots.isdigit() else 1, memory
+
+
+def _vcores(configuration: Mapping[str, str], slots: int) -> int:
+    """Of the container of a TaskManager: Flink asks for one for each slot unless it is told otherwise."""
+    given = configuration.get(_VCORES, "")
+    return int(given) if given.isdigit() and int(given) > 0 else slots

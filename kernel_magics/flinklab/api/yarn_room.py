@@ -27,10 +27,12 @@ Connect = Callable[["RegisteredYarn"], "ResourceManager"]
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """`queue`: of a session, with its numbers. `headroom`: MiB that it can still get there."""
+    """`queue`: of a session, with its numbers. `headroom`: MiB that it can still get there. `vcores`: likewise,
+    None where the scheduler does not count them."""
 
     queue: Queue
     headroom: int
+    vcores: int | None = None
 
 
 @dataclass(slots=True)
@@ -77,7 +79,10 @@ class Rooms:
         left = told.info.memory_available
         if queue.memory_max is not None:
             left = min(left, queue.memory_max - queue.memory_used)
-        return Room(queue, max(left, 0))
+        vcores = None
+        if queue.vcores_max is not None:
+            vcores = max(min(told.info.vcores_available, queue.vcores_max - queue.vcores_used), 0)
+        return Room(queue, max(left, 0), vcores)
 
     def _ask(self, yarn: RegisteredYarn) -> _Told:
         with self._lock:

@@ -95,6 +95,7 @@ class ApplicationAttempt:
 class Queue:
     """A leaf queue. `path` is whole (`root.etl`), `name` its last part. Shares are 0..1 of the whole cluster, but
     `used` of the queue's own `capacity`. Memory in MiB. `pending` counts containers, where the scheduler tells.
+    `vcores_max`: None where the scheduler does not count vcores, or does not tell whether it does.
     `largest_memory` and `largest_vcores`: of one container, None where the scheduler does not tell.
     """
 
@@ -107,6 +108,7 @@ class Queue:
     memory_used: int = 0
     memory_max: int | None = None
     vcores_used: int = 0
+    vcores_max: int | None = None
     running: int = 0  # applications
     waiting: int = 0  # applications
     pending: int = 0

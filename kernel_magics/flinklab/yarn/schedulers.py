@@ -54,7 +54,11 @@ class _Capacity(msgspec.Struct, rename="camel"):
 
 
 class _Fair(msgspec.Struct, rename="camel"):
-    """It has no capacity; the memory that is its steady fair share stands for it."""
+    """It has no capacity; the memory that is its steady fair share stands for it.
+
+    Whatever its policy shares out, no container is placed where vcores lack (`FSAppAttempt`). So it is in a
+    capacity scheduler only with another calculator than the default, and which one it has that does not tell.
+    """
 
     queue_name: str
     used_resources: _Resource = _Resource()
@@ -78,6 +82,7 @@ class _Fair(msgspec.Struct, rename="camel"):
             memory_used=used,
             memory_max=min(most, whole) or None,
             vcores_used=self.used_resources.v_cores,
+            vcores_max=min(self.max_resources.v_cores, self.cluster_resources.v_cores) or None,
             running=self.num_active_apps,
             waiting=self.num_pending_apps,
             pending=self.pending_containers,

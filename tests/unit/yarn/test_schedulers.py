@@ -26,6 +26,7 @@ def test_a_leaf_of_the_capacity_scheduler() -> None:
     assert (read.capacity, read.max_capacity, read.used) == (0.36, 1.0, pytest.approx(0.608))
     assert (read.memory_used, read.memory_max, read.vcores_used, read.pending) == (1792, 8192, 2, 3)
     assert (read.largest_memory, read.largest_vcores) == (4096, 4)
+    assert read.vcores_max is None, "whether it counts them is not told"
 
 
 def test_a_leaf_of_the_fair_scheduler_has_shares_too() -> None:
@@ -34,6 +35,7 @@ def test_a_leaf_of_the_fair_scheduler_has_shares_too() -> None:
     assert (read.name, read.path) == ("etl", "root.etl")
     assert (read.capacity, read.max_capacity, read.used) == (0.25, 0.5, 0.5)
     assert (read.memory_used, read.memory_max, read.pending, read.largest_memory) == (1024, 4096, 1, 4096)
+    assert (read.vcores_used, read.vcores_max) == (0, 16)
 
 
 def test_a_stopped_queue_is_told() -> None:
