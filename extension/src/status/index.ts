@@ -1,18 +1,88 @@
-/** What is seen at the edge: status bar, launcher, palette, version skew. */
+/** What is seen at the edge: status bar, launcher, version skew. */
 
-import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
+import { ILauncher } from '@jupyterlab/launcher';
+import { IStatusBar } from '@jupyterlab/statusbar';
 
-/** Adds the commands that belong to no part in particular. */
-const palette: JupyterFrontEndPlugin<void> = {
-  id: 'flinklab:palette',
-  description: 'The commands of flinklab that belong to no part in particular.',
+import manifest from '../../package.json';
+import { flinkIcon } from '../panel/icon';
+import { lineOf } from '../server/client';
+import { IFlinklab } from '../server/token';
+import { StatusItem } from './item';
+import { skewOf } from './standing';
+
+const OPEN_PANEL = 'flinklab:open-panel';
+const OPEN_TOUR = 'flinklab:open-tour';
+const CATEGORY = 'Flink';
+
+const item: JupyterFrontEndPlugin<void> = {
+  id: 'flinklab:status-item',
+  description: 'Where statements go and whether jobs have problems, in the status bar.',
   autoStart: true,
-  activate: (app: JupyterFrontEnd): void => {
-    app.commands.addCommand('flinklab:show-help', {
-      label: 'Flink: What flinklab Can Do',
-      execute: () => undefined
+  requires: [IFlinklab, IStatusBar],
+  activate: (app: JupyterFrontEnd, { live }: IFlinklab, bar: IStatusBar): void => {
+    const open = () => void app.commands.execute(OPEN_PANEL);
+    bar.registerStatusItem('flinklab:status', {
+      item: new StatusItem(live, open),
+      align: 'left',
+      rank: 50
     });
   }
 };
 
-export const plugins: JupyterFrontEndPlugin<unknown>[] = [palette];
+const tour: JupyterFrontEndPlugin<void> = {
+  id: 'flinklab:tour',
+  description: 'The guided tour, from the launcher and the palette.',
+  autoStart: true,
+  requires: [IFlinklab],
+  optional: [ILauncher, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    { client }: IFlinklab,
+    launcher: ILauncher | null,
+    palette: ICommandPalette | null
+  ): void => {
+    app.commands.addCommand(OPEN_TOUR, {
+      label: args => (args['isPalette'] ? 'Open the Tour of Flink' : 'Tour of Flink'),
+      caption: 'A notebook that starts a Flink of your own and shows what flinklab can do',
+      icon: args => (args['isPalette'] ? undefined : flinkIcon),
+      execute: async () => {
+        try {
+          // A copy in the server's folder, made when there is none.
+          const { path } = await client.request<{ path: string }>('tour', {
+            method: 'POST',
+            body: {}
+          });
+          await app.commands.execute('docmanager:open', { path });
+        } catch (error) {
+          Notification.error(lineOf(error), { autoClose: 8000 });
+        }
+      }
+    });
+    launcher?.add({ command: OPEN_TOUR, category: CATEGORY, rank: 0 });
+    palette?.addItem({ command: OPEN_TOUR, category: CATEGORY, args: { isPalette: true } });
+  }
+};
+
+const skew: JupyterFrontEndPlugin<void> = {
+  id: 'flinklab:version-skew',
+  description: 'Says once when the page and the server have different versions of flinklab.',
+  autoStart: true,
+  requires: [IFlinklab],
+  activate: (_: JupyterFrontEnd, { live }: IFlinklab): void => {
+    const check = () => {
+      if (live.status === null) {
+        return;
+      }
+      live.changed.disconnect(check);
+      const line = skewOf(manifest.version, live.status.version);
+      if (line) {
+        Notification.warning(line, { autoClose: false });
+      }
+    };
+    live.changed.connect(check);
+  }
+};
+
+export const plugins: JupyterFrontEndPlugin<unknown>[] = [item, tour, skew];
