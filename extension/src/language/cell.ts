@@ -5,6 +5,7 @@
 
 import {
   defineLanguageFacet,
+  indentNodeProp,
   Language,
   languageDataProp,
   LanguageSupport
@@ -24,7 +25,7 @@ import { styleTags, Tag, tags } from '@lezer/highlight';
 
 import { colours } from './colours';
 import { HEAD_LENGTH, headOf, IHead } from './head';
-import { ELECTRIC } from './indent';
+import { ELECTRIC, indentation } from './indent';
 import { SpanKind, spansOf } from './line';
 import { marks } from './marks';
 import { IPart, ParseAtOnce, treeOf } from './parts';
@@ -49,7 +50,10 @@ const CELL = NodeType.define({
   id: 0,
   name: 'FlinkCell',
   top: true,
-  props: [[languageDataProp, flinkSql.language.data]]
+  props: [
+    [languageDataProp, flinkSql.language.data],
+    [indentNodeProp, indentation]
+  ]
 });
 const HEAD = NodeType.define({
   id: 1,

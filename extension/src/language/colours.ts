@@ -1,12 +1,13 @@
-/** Colours that JupyterLab's theme has no rule for, within Flink SQL only. */
+/** How Flink SQL is coloured where JupyterLab's theme has no rule, and class names for style sheets. */
 
-import { HighlightStyle, syntaxHighlighting } from '@codemirror/language';
+import { HighlightStyle, languageDataProp, syntaxHighlighting } from '@codemirror/language';
 import { Extension } from '@codemirror/state';
-import { tags } from '@lezer/highlight';
+import { NodeType } from '@lezer/common';
+import { classHighlighter, tags } from '@lezer/highlight';
 
 import { flinkSql } from './sql';
 
-/** Types and built-in functions as JupyterLab shows Python's. */
+/** Types and built-in functions as JupyterLab shows Python's; `tok-keyword` and the like in Flink's cells only. */
 export function colours(): Extension {
   const style = HighlightStyle.define(
     [
@@ -15,5 +16,12 @@ export function colours(): Extension {
     ],
     { scope: flinkSql.language }
   );
-  return syntaxHighlighting(style);
+  return [
+    syntaxHighlighting(style),
+    syntaxHighlighting({ style: classHighlighter.style, scope: isFlink })
+  ];
+}
+
+function isFlink(top: NodeType): boolean {
+  return top.name.startsWith('Flink') || top.prop(languageDataProp) === flinkSql.language.data;
 }

@@ -2,7 +2,7 @@
 
 import { pythonLanguage } from '@codemirror/lang-python';
 import { ensureSyntaxTree, indentUnit, LanguageSupport } from '@codemirror/language';
-import { EditorState } from '@codemirror/state';
+import { EditorState, Extension } from '@codemirror/state';
 import { Tree } from '@lezer/common';
 import { classHighlighter, highlightTree } from '@lezer/highlight';
 
@@ -10,19 +10,19 @@ import { CellParser, withFlink } from '../../src/language/cell';
 
 export const parser = new CellParser(pythonLanguage.parser);
 
-/** The state of a code cell with this text. */
-export function cell(doc: string): EditorState {
+/** The state of a code cell with this text, parsed. */
+export function cell(doc: string, ...extensions: Extension[]): EditorState {
   const language = withFlink(new LanguageSupport(pythonLanguage));
-  return EditorState.create({ doc, extensions: [language, indentUnit.of('    ')] });
+  const config = [language, indentUnit.of('    '), extensions];
+  return parsed(EditorState.create({ doc, extensions: config }));
 }
 
-/** The tree of a state, whole. */
-export function treeOf(state: EditorState): Tree {
-  const tree = ensureSyntaxTree(state, state.doc.length, 10_000);
-  if (tree === null) {
+/** The state once its whole text is parsed, however slow the machine is. */
+export function parsed(state: EditorState): EditorState {
+  if (ensureSyntaxTree(state, state.doc.length, 60_000) === null) {
     throw new Error('the text was not parsed in time');
   }
-  return tree;
+  return state.update({}).state;
 }
 
 /** The words of a text that have a colour, as `class:word`. */
