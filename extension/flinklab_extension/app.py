@@ -8,9 +8,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from jupyter_server.extension.application import ExtensionApp
+from traitlets import Bool
 
 from flinklab.settings import Settings, load_settings
 
+from .child import SupervisorChild
 from .handlers.base import SETTING
 from .routes import routes
 from .workbench import Workbench
@@ -23,10 +25,21 @@ class FlinkLab(ExtensionApp):
     description = "The Jupyter server's side of flinklab, a workbench for Apache Flink"
     load_other_extensions = True
 
+    supervise = Bool(
+        False,
+        config=True,
+        help="Run `flinklab supervise` beside the server, for its catalog, as long as the server runs.",
+    )
+
     workbench: Workbench
+    child: SupervisorChild | None = None
 
     def initialize_settings(self) -> None:
         self.workbench = Workbench(_version(), self.settings_of)
+        if self.supervise and self.serverapp is not None:
+            self.child = SupervisorChild(self._root, self.log)
+            self.workbench.child = self.child.told
+            self.serverapp.io_loop.add_callback(self.child.start)
         if find_spec("sqlfluff") is not None:
             self.workbench.capabilities.add("format")
         self.settings[SETTING] = self.workbench
@@ -35,13 +48,17 @@ class FlinkLab(ExtensionApp):
         self.handlers.extend(routes())
 
     async def stop_extension(self) -> None:
-        """With the server: whoever listens is let go, and the catalogs are closed."""
+        """With the server: whoever listens is let go, the catalogs are closed, and the supervisor is ended."""
         await self.workbench.close()
+        if self.child is not None:
+            await self.child.stop()
 
     def settings_of(self, person: str) -> Settings:
         """Whose settings hold: those of the folder that the server shows, for everybody. Raises `UsageError`."""
-        root = Path(str(self.serverapp.root_dir)) if self.serverapp is not None else Path.cwd()
-        return load_settings(root)
+        return load_settings(self._root())
+
+    def _root(self) -> Path:
+        return Path(str(self.serverapp.root_dir)) if self.serverapp is not None else Path.cwd()
 
 
 def _version() -> str:

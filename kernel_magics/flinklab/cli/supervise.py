@@ -7,7 +7,9 @@ import logging
 import os
 import signal
 import sys
-from contextlib import AbstractContextManager, nullcontext
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +44,9 @@ def add_commands(commands: Commands) -> None:
         "--background", action="store_true", help="go on as a process of its own, whose pid is printed"
     )
     command.add_argument(
+        "--attached", action="store_true", help="end when the standard input ends, as it does with who started it"
+    )
+    command.add_argument(
         "--no-recording", action="store_true", help="keep jobs running, and record nothing of what they measure"
     )
     command.add_argument(
@@ -61,6 +66,8 @@ def _supervise(options: argparse.Namespace) -> int:
     from flinklab.api.supervising import supervisor
     from flinklab.settings import load_settings
 
+    if options.background and options.attached:
+        raise UsageError("--background and --attached contradict each other", hint="leave one of them out")
     if options.background and not _go_on_alone():
         return OK
     _log_to(options.log)
@@ -77,9 +84,19 @@ def _supervise(options: argparse.Namespace) -> int:
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda _number, _frame: running.stop())
+        if options.attached:
+            threading.Thread(target=_at_the_end_of_input, args=[running.stop], daemon=True).start()
         with _serving(running, options):
             running.run()
     return OK
+
+
+def _at_the_end_of_input(stop: Callable[[], object]) -> None:
+    """Whoever holds the other end may be killed: that, too, ends the input."""
+    with suppress(OSError):
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
+    stop()
 
 
 def _serving(running: Supervisor, options: argparse.Namespace) -> AbstractContextManager[object]:

@@ -41,11 +41,12 @@ def job(catalog: Catalog) -> Job:
 
 
 @contextmanager
-def supervising(catalog: Catalog, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+def supervising(catalog: Catalog, *arguments: str, stdin: int | None = None) -> Iterator[subprocess.Popen[str]]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FLINKLAB_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "flinklab.cli", "supervise", *arguments],
         env={**kept, "FLINKLAB_CATALOG_URL": f"sqlite:///{catalog.database.url.database}"},
+        stdin=stdin,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -54,7 +55,10 @@ def supervising(catalog: Catalog, *arguments: str) -> Iterator[subprocess.Popen[
     finally:
         if process.poll() is None:
             process.kill()
-        process.communicate(timeout=_PATIENCE)
+            process.communicate(timeout=_PATIENCE)
+        for stream in (process.stdin, process.stderr):
+            if stream is not None:
+                stream.close()
 
 
 def eventually(condition: Callable[[], Any]) -> Any:
@@ -145,3 +149,16 @@ def test_a_host_for_metrics_without_a_port_is_a_mistake(catalog: Catalog) -> Non
     with supervising(catalog, "--metrics-host", "127.0.0.1") as process:
         said = process.communicate(timeout=_PATIENCE)[1]
         assert process.returncode != 0 and "--metrics-host needs --metrics-port" in said
+
+
+def test_one_that_is_attached_ends_with_its_input(catalog: Catalog) -> None:
+    with supervising(catalog, "--attached", stdin=subprocess.PIPE) as process:
+        eventually(catalog.jobs.supervisors)
+        process.communicate(timeout=_PATIENCE)  # closes its input
+        assert process.returncode == 0
+
+
+def test_one_cannot_be_attached_and_in_the_background(catalog: Catalog) -> None:
+    with supervising(catalog, "--attached", "--background") as process:
+        assert "leave one of them out" in process.communicate(timeout=_PATIENCE)[1]
+        assert process.returncode == 2
