@@ -1,7 +1,7 @@
 """Hatch's build hook: builds the JupyterLab side where there is a Node, for the wheel and the sdist.
 
 Without one, or where the build fails, the kernel's and the server's parts are installed all the same, and a warning
-says what is missing; `FLINKLAB_REQUIRE_LAB=1` makes that an error. What the same sources made before is kept.
+says what is missing; `REQUIRE_LABEXTENSION=1` makes that an error. What the same sources made before is kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 NEEDED = (20, 19)  # of Node: what the bundler in package-lock.json asks for
-REQUIRED = "FLINKLAB_REQUIRE_LAB"
+REQUIRED = "REQUIRE_LABEXTENSION"
 _SOURCES = ("src", "style", "schema", "package.json", "package-lock.json", "tsconfig.json")
 _STAMP = "sources.sha256"
 _INSTALL_SECONDS, _BUILD_SECONDS = 1200, 600

@@ -17,11 +17,11 @@ NAME = "flinklab"
 
 
 def built_extension() -> Path:
-    """The extension as JupyterLab loads it: the checkout's build, or the one that `FLINKLAB_LABEXTENSION` names.
+    """The extension as JupyterLab loads it: the checkout's build, or the one that `LABEXTENSION` names.
 
     `AssertionError` with what to do when there is none.
     """
-    folder = Path(os.environ.get("FLINKLAB_LABEXTENSION") or BUILT)
+    folder = Path(os.environ.get("LABEXTENSION") or BUILT)
     assert (folder / "package.json").is_file(), (
         f"no JupyterLab extension in {folder}: `npm ci && npm run build:prod` in extension/ makes it"
     )
@@ -96,7 +96,7 @@ class LabPage(Notebook):
             "async theme => { await jupyterapp.commands.execute('apputils:change-theme', {theme}); }",
             "JupyterLab Dark",
         )
-        self.page.wait_for_selector("body[data-jp-theme-light='false']", timeout=30_000)
+        self.page.wait_for_selector("body[data-jp-theme-light='false']", state="attached", timeout=60_000)
 
     def plugins(self) -> list[str]:
         """The ids of the extension's plugins that JupyterLab activated."""

@@ -161,7 +161,7 @@ def initialized(hook: ModuleType, root: Path, target: str) -> tuple[dict[str, ob
 def test_without_node_the_rest_is_installed_and_said(
     hook: ModuleType, programs: Programs, extension: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("FLINKLAB_REQUIRE_LAB", raising=False)
+    monkeypatch.delenv("REQUIRE_LABEXTENSION", raising=False)
     programs.are_missing()
     data, app = initialized(hook, extension.parent, "wheel")
     assert list(data["shared_data"].values()) == ["etc/jupyter/jupyter_server_config.d/flinklab_extension.json"]  # type: ignore[attr-defined]
@@ -172,7 +172,7 @@ def test_without_node_the_rest_is_installed_and_said(
 def test_without_node_it_is_an_error_where_it_is_required(
     hook: ModuleType, programs: Programs, extension: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FLINKLAB_REQUIRE_LAB", "1")
+    monkeypatch.setenv("REQUIRE_LABEXTENSION", "1")
     programs.are_missing()
     with pytest.raises(hook.NotBuiltError, match="node is missing"):
         initialized(hook, extension.parent, "wheel")
