@@ -2,37 +2,9 @@
 
 import { Dialog, InputDialog, showDialog } from '@jupyterlab/apputils';
 
-import type { IClusterKey, IJobKey } from '../server/types';
+import { meant } from './meant';
 
 const MOST = 1000; // names that are proposed
-
-/** `team.name (environment)`. */
-export function jobLabel(key: IJobKey): string {
-  return `${key.team}.${key.name} (${key.environment})`;
-}
-
-/** `team.name`. */
-export function clusterLabel(key: IClusterKey): string {
-  return `${key.team}.${key.name}`;
-}
-
-/**
- * Which one a text means: the one of this label, else the only one that has the text in its label. Undefined where
- * there is none, or more than one.
- */
-export function meant<T>(
-  all: readonly T[],
-  label: (each: T) => string,
-  text: string
-): T | undefined {
-  const wanted = text.trim().toLowerCase();
-  const exact = all.find(each => label(each).toLowerCase() === wanted);
-  if (exact || wanted === '') {
-    return exact;
-  }
-  const found = all.filter(each => label(each).toLowerCase().includes(wanted));
-  return found.length === 1 ? found[0] : undefined;
-}
 
 /** Null when the person gave up. Asks again while the text means none of them, or several. */
 export async function choose<T>(

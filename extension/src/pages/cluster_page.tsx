@@ -53,10 +53,12 @@ export function ClusterPage(props: IPageProps & { clusterKey: IClusterKey }): Re
           <Tabs
             label={`What is known of ${clusterKey.name}`}
             beside={
-              <RangeChoice
-                chosen={range}
-                onChoose={chosen => onState({ ...state, since: chosen.since })}
-              />
+              state.section === 'plots' && (
+                <RangeChoice
+                  chosen={range}
+                  onChoose={chosen => onState({ ...state, since: chosen.since })}
+                />
+              )
             }
             chosen={state.section}
             onChoose={section => onState({ ...state, section })}

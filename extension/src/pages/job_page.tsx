@@ -27,6 +27,13 @@ import { Vitals } from './vitals';
 const EVERY = 30_000; // ms between two looks at what the events do not tell
 const NUMBERS_EVERY = 10_000; // ms: a supervisor records about as often
 const LAST = 8; // checkpoints of the overview
+/** The sections that have plots of a time. */
+const WITH_TIME: ReadonlySet<string> = new Set([
+  'overview',
+  'checkpoints',
+  'backpressure',
+  'timeline'
+]);
 
 export function JobPage(props: IPageProps & { jobKey: IJobKey }): React.JSX.Element {
   const { jobKey, state, onState } = props;
@@ -53,10 +60,12 @@ export function JobPage(props: IPageProps & { jobKey: IJobKey }): React.JSX.Elem
           <Tabs
             label={`What is known of ${jobKey.name}`}
             beside={
-              <RangeChoice
-                chosen={range}
-                onChoose={chosen => onState({ ...state, since: chosen.since })}
-              />
+              WITH_TIME.has(state.section) && (
+                <RangeChoice
+                  chosen={range}
+                  onChoose={chosen => onState({ ...state, since: chosen.since })}
+                />
+              )
             }
             chosen={state.section}
             onChoose={section => onState({ ...state, section })}

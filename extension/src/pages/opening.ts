@@ -7,12 +7,14 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement } from 'react';
 
 import { Store } from '../common/store';
+import { flinkIcon } from '../panel/icon';
 import { lineOf } from '../server/client';
 import type { Live } from '../server/live';
 import type { IClusterKey, IJobKey } from '../server/types';
-import { choose, clusterLabel, jobLabel } from './chooser';
+import { choose } from './chooser';
 import { CLUSTER_SECTIONS, ClusterPage } from './cluster_page';
 import { JOB_SECTIONS, JobPage, titleOf } from './job_page';
+import { clusterLabel, jobLabel } from './meant';
 import { CHOOSE_CLUSTER, CHOOSE_JOB, CLUSTER, JOB } from './names';
 import { Page } from './page';
 import type { IPageProps, IPageState } from './page';
@@ -142,7 +144,7 @@ export class Opener {
       tab = new Tab(new Page(this.surroundings, content, new Store(state)), what);
       tab.id = id;
       tab.title.closable = true;
-      tab.title.iconClass = 'flinklab-PageIcon';
+      tab.title.icon = flinkIcon;
       void tracker.add(tab);
       const made = tab;
       tab.content.state.subscribe(() => void tracker.save(made));

@@ -38,7 +38,11 @@ export function Versions(props: { job: IJob; documents: JobDocuments }): React.J
       {beside === null ? (
         <One number={number} documents={documents} />
       ) : (
-        <Difference documents={documents} a={beside} b={number} />
+        <Difference
+          documents={documents}
+          a={Math.min(beside, number)}
+          b={Math.max(beside, number)}
+        />
       )}
     </>
   );
