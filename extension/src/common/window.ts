@@ -11,7 +11,7 @@ export interface IWindow {
  * something to see before the next drawing. The bounds are rounded, so that a small scroll draws nothing.
  */
 export function windowOf(top: number, height: number, row: number, count: number): IWindow {
-  const step = 8;
+  const step = 4;
   const first = Math.floor(Math.max(0, top) / row / step) * step - step;
   const last = (Math.ceil((Math.max(0, top) + height) / row / step) + 1) * step;
   const to = Math.min(count, last);

@@ -1,6 +1,6 @@
 /** The section of the history: statements that were run, to be found and inserted again. */
 
-import React, { useEffect, useMemo, useRef, useState } from 'react';
+import React, { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import { useNow } from '../common/clock';
 import { Pause } from '../common/pause';
@@ -44,7 +44,7 @@ export function History({ context }: { context: IContext }): React.JSX.Element {
     return () => void refreshed.disconnect(refresh);
   }, [model, sought, refreshed]);
 
-  const lines = useMemo(() => entries.map(entry => historyLine(entry, now)), [entries, now]);
+  const keyAt = useCallback((at: number) => entries[at].id, [entries]);
   const textOf = (at: number) => entries[at].source || entries[at].sql;
   const again = (at: number) => insert(tracker, textOf(at), 'cell');
   return (
@@ -60,14 +60,16 @@ export function History({ context }: { context: IContext }): React.JSX.Element {
       </div>
       {error && <Line text={error} isWrong again={() => void model.search(sought)} />}
       {!isKnown && !error && <Line text="loading…" />}
-      {isKnown && !lines.length && (
+      {isKnown && !entries.length && (
         <Line text={sought ? 'No statement has that in it.' : 'Nothing was run yet.'} />
       )}
-      {lines.length > 0 && (
+      {entries.length > 0 && (
         <Lines
           handle={list}
-          label={`Statements, ${count(lines.length, 'row')}`}
-          lines={lines}
+          label={`Statements, ${count(entries.length, 'row')}`}
+          count={entries.length}
+          keyOf={keyAt}
+          lineOf={at => historyLine(entries[at], now)}
           act={again}
           actions={at => [
             { label: 'Insert', title: 'Insert it as a new cell', run: () => again(at) },

@@ -87,7 +87,6 @@ export function historyLine(entry: IHistoryEntry, now: number): ILine {
         .filter(Boolean)
         .join(' · ');
   return {
-    key: entry.id,
     tone: TONES[entry.outcome] ?? 'none',
     head: oneLine(entry.sql, WIDTH),
     isCode: true,

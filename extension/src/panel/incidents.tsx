@@ -1,6 +1,6 @@
 /** The section of the incidents: what went wrong lately, of jobs and of clusters. */
 
-import React, { useEffect, useMemo } from 'react';
+import React, { useEffect, useCallback } from 'react';
 
 import { useNow } from '../common/clock';
 import { Pause } from '../common/pause';
@@ -20,6 +20,8 @@ const TICK = 10_000; // ms
 const SOON = 2000; // ms after a change in the problems
 const SINCE = '24h';
 const WIDTH = 300; // characters of a text
+
+const NONE: readonly IIncident[] = [];
 
 const problemsOf = (live: Live) =>
   live.jobs.filter(job => job.problem).length +
@@ -43,11 +45,8 @@ export function Incidents({ context }: { context: IContext }): React.JSX.Element
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [jobProblems, clusterProblems, isShown]);
 
-  const incidents = answer ?? [];
-  const lines = useMemo(
-    () => (answer ?? []).map((incident, at) => incidentLine(incident, at, now)),
-    [answer, now]
-  );
+  const incidents = answer ?? NONE;
+  const keyAt = useCallback((at: number) => keyOf(incidents[at], at), [incidents]);
   const show = (at: number) => {
     const { team, environment, name, cluster } = incidents[at];
     if (name) {
@@ -64,11 +63,13 @@ export function Incidents({ context }: { context: IContext }): React.JSX.Element
     <>
       {error && <Line text={error} isWrong again={again} />}
       {!answer && !error && <Line text="loading…" />}
-      {answer && !lines.length && <Line text="Nothing went wrong in the last 24 h." />}
-      {lines.length > 0 && (
+      {answer && !incidents.length && <Line text="Nothing went wrong in the last 24 h." />}
+      {incidents.length > 0 && (
         <Lines
-          label={`Incidents, ${count(lines.length, 'row')}`}
-          lines={lines}
+          label={`Incidents, ${count(incidents.length, 'row')}`}
+          count={incidents.length}
+          keyOf={keyAt}
+          lineOf={at => incidentLine(incidents[at], now)}
           act={show}
           actions={actions}
         />
@@ -77,14 +78,18 @@ export function Incidents({ context }: { context: IContext }): React.JSX.Element
   );
 }
 
+/** Nothing tells two incidents of one job at one moment apart but their places. */
+function keyOf({ kind, team, environment, name, cluster, at }: IIncident, place: number): string {
+  return JSON.stringify([kind, team, environment, name, cluster, at, place]);
+}
+
 /** Something that went wrong, as two lines: one that goes on says so. */
-export function incidentLine(incident: IIncident, at: number, now: number): ILine {
+export function incidentLine(incident: IIncident, now: number): ILine {
   const { kind, open: isOpen, environment, cluster, text } = incident;
   const what = incident.name || cluster;
   const where = incident.name ? [environment, cluster] : ['cluster'];
   const ago = incident.at === null ? '' : `${age(incident.at, now)} ago`;
   return {
-    key: [kind, incident.team, environment, what, incident.at, at].join(' '),
     tone: isOpen ? (kind === 'cluster' ? 'worry' : 'wrong') : 'quiet',
     head: what,
     side: [isOpen ? 'still so' : 'over', ago].filter(Boolean).join(' · '),

@@ -3,7 +3,6 @@
 import type { IStanding } from '../common/orders';
 import { isLive, toneOfJob } from '../common/states';
 import { age, moment } from '../common/words';
-import { keyOf } from '../server/live';
 import { JOB_STATES } from '../server/types';
 import type { CommandKind, IJobRow, JobState } from '../server/types';
 import type { ILine } from './lines';
@@ -50,13 +49,8 @@ function compare(a: string, b: string): number {
 /** Those that have every word of `text` somewhere: in a name, the state, the cluster, a tag, the owner. */
 export function filtered(jobs: readonly IJobRow[], text: string, problems: boolean): IJobRow[] {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);
-  return jobs.filter(job => {
-    if (problems && !job.problem) {
-      return false;
-    }
-    const all = haystack(job);
-    return words.every(word => all.includes(word));
-  });
+  const left = problems ? jobs.filter(job => job.problem) : [...jobs];
+  return words.reduce((some, word) => some.filter(job => haystack(job).includes(word)), left);
 }
 
 function haystack(job: IJobRow): string {
@@ -115,7 +109,6 @@ export function jobLine(job: IJobRow, order: IStanding | undefined, now: number)
   const isWrong = order?.phase === 'failed' || (!order && !job.command && job.problem);
   const below = order?.words || job.command || details(job);
   return {
-    key: keyOf(job),
     tone: toneOfJob(job.state),
     head: job.name,
     side: standing(job, now),

@@ -1,6 +1,6 @@
 /** The section of the managed jobs: those with problems first, each with its buttons. */
 
-import React, { useMemo, useRef, useState } from 'react';
+import React, { useCallback, useMemo, useRef, useState } from 'react';
 
 import { useNow } from '../common/clock';
 import { confirmed } from '../common/confirm';
@@ -34,10 +34,7 @@ export function Jobs({ context }: { context: IContext }): React.JSX.Element {
   const sorted = useMemo(() => problemsFirst(jobs), [jobs]);
   const rows = useMemo(() => filtered(sorted, text, onlyProblems), [sorted, text, onlyProblems]);
   const problems = useMemo(() => jobs.filter(job => job.problem).length, [jobs]);
-  const lines = useMemo(
-    () => rows.map(job => jobLine(job, standings.get(keyOf(job)), now)),
-    [rows, standings, now]
-  );
+  const keyAt = useCallback((at: number) => keyOf(rows[at]), [rows]);
   const ask = async (kind: CommandKind, job: IJobRow) => {
     const order = await confirmed(kind, job);
     if (order) {
@@ -81,11 +78,13 @@ export function Jobs({ context }: { context: IContext }): React.JSX.Element {
           {count(problems, 'problem')}
         </button>
       </div>
-      {lines.length ? (
+      {rows.length ? (
         <Lines
           handle={list}
-          label={`Jobs, ${count(lines.length, 'row')}`}
-          lines={lines}
+          label={`Jobs, ${count(rows.length, 'row')}`}
+          count={rows.length}
+          keyOf={keyAt}
+          lineOf={at => jobLine(rows[at], standings.get(keyOf(rows[at])), now)}
           act={at => {
             const { team, environment, name } = rows[at];
             open(context, OPEN_JOB, { team, environment, name });

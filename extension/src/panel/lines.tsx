@@ -7,8 +7,6 @@ import { VirtualList } from '../common/list';
 import type { Tone } from '../common/states';
 
 export interface ILine {
-  /** Stays the same for a thing while others come and go. */
-  key: string;
   tone: Tone | null;
   /** What it is, its state in words beside it, and what else there is to say. */
   head: string;
@@ -30,7 +28,11 @@ export interface ILineAction {
 
 export interface ILinesProps {
   label: string;
-  lines: readonly ILine[];
+  count: number;
+  /** The line of a number: asked for when it comes into sight. */
+  lineOf: (at: number) => ILine;
+  /** Its key, which stays the same for a thing while others come and go. Another function when the lines change. */
+  keyOf: (at: number) => string;
   /** What Enter and a double click do with the line of a number. */
   act: (at: number) => void;
   actions: (at: number) => readonly ILineAction[];
@@ -45,19 +47,18 @@ export interface ILinesProps {
 export const LINE = 42; // px
 
 export function Lines(props: ILinesProps): React.JSX.Element {
-  const { lines, more } = props;
+  const { count, keyOf, more } = props;
   const id = useId();
   const [active, setActive] = useState('');
-  const at = useMemo(() => lines.findIndex(line => line.key === active), [lines, active]);
+  const at = useMemo(() => placeOf(active, count, keyOf), [active, count, keyOf]);
   useImperativeHandle(props.handle, () => ({ focus: () => document.getElementById(id)?.focus() }));
-  const go = (to: number) =>
-    setActive(lines[Math.max(0, Math.min(to, lines.length - 1))]?.key ?? '');
+  const go = (to: number) => setActive(count ? keyOf(Math.max(0, Math.min(to, count - 1))) : '');
   const onKeyDown = (event: React.KeyboardEvent, page: number) => {
     const moves: Record<string, () => void> = {
       ArrowDown: () => go(at + 1),
       ArrowUp: () => (at > 0 ? go(at - 1) : props.onLeave?.()),
       Home: () => go(0),
-      End: () => go(lines.length - 1),
+      End: () => go(count - 1),
       PageDown: () => go(at + page),
       PageUp: () => go(at - page),
       Enter: () => at >= 0 && props.act(at)
@@ -74,18 +75,18 @@ export function Lines(props: ILinesProps): React.JSX.Element {
       id={id}
       role="grid"
       label={props.label}
-      count={lines.length + (more ? 1 : 0)}
+      count={count + (more ? 1 : 0)}
       height={LINE}
       active={at}
       onKeyDown={onKeyDown}
       onFocus={() => at < 0 && go(0)}
       render={(each, place) =>
-        each < lines.length ? (
+        each < count ? (
           <TwoLines
-            key={lines[each].key}
+            key={keyOf(each)}
             id={`${id}-${each}`}
             at={each}
-            line={lines[each]}
+            line={props.lineOf(each)}
             isActive={each === at}
             place={place}
             actions={props.actions(each)}
@@ -93,11 +94,21 @@ export function Lines(props: ILinesProps): React.JSX.Element {
             act={() => props.act(each)}
           />
         ) : (
-          <More key={`more ${lines.length}`} place={place} load={more} />
+          <More key={`more ${count}`} place={place} load={more} />
         )
       }
     />
   );
+}
+
+/** The number of the line with a key, -1 when there is none. */
+function placeOf(key: string, count: number, keyOf: (at: number) => string): number {
+  for (let at = 0; key && at < count; at++) {
+    if (keyOf(at) === key) {
+      return at;
+    }
+  }
+  return -1;
 }
 
 interface ITwoLinesProps {

@@ -171,7 +171,8 @@ export class Tree {
     const all = known.length + page.nodes.length;
     const siblings = page.after === null ? all : -1;
     branch.after = page.after;
-    branch.rows = known.map(row => (row.siblings === siblings ? row : { ...row, siblings }));
+    // Most pages leave those before them as they are, of which there may be many.
+    branch.rows = siblings < 0 ? known : known.map(row => ({ ...row, siblings }));
     branch.rows.push(...rowsOf(page.nodes, known.length, siblings));
   }
 
