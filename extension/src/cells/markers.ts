@@ -1,6 +1,7 @@
 /** Marks what is wrong in the editor of a Flink cell: underlined, in the gutter, with its words. */
 
 import {
+  closeLintPanel,
   diagnosticCount,
   forEachDiagnostic,
   lintGutter,
@@ -81,9 +82,15 @@ class Marker {
     if (now !== this.shown) {
       this.shown = now;
       const marks = diagnostics(problems, this.view.state);
+      if (marks.length > 0) {
+        this.showGutter(true); // before the marks: it draws those that come while it is there
+      }
       if (marks.length > 0 || diagnosticCount(this.view.state) > 0) {
         this.view.dispatch(setDiagnostics(this.view.state, marks));
       }
+    }
+    if (diagnosticCount(this.view.state) === 0 && this.hasGutter) {
+      closeLintPanel(this.view);
     }
     this.showGutter(diagnosticCount(this.view.state) > 0);
   }
