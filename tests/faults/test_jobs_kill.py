@@ -140,7 +140,7 @@ class Case:
             assert not missing, f"checkpoints {missing} were told of and are not recorded"
 
 
-@pytest.mark.timeout(0 if EVERYWHERE else 900)
+@pytest.mark.timeout(0 if EVERYWHERE else 1800)
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 def test_a_supervisor_dies_after_each_call_and_another_goes_on(
     scenario: Scenario, nursery: Nursery, tmp_path: Path, _sqlite_template: Path

@@ -89,7 +89,7 @@ def _await(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError("Voila did not start:\n" + "\n".join(log.read_text().splitlines()[-15:]))
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_a_dashboard_is_a_page(tmp_path: Path) -> None:
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL)])
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}

@@ -25,7 +25,7 @@ from real.jobs_support import Counting, Lab, done, until
 from real.sick import restart_loop
 from real.versions_support import OLDER
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 ENDLESS = "CREATE TEMPORARY TABLE ticks (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '20')"
 UPDATING = "SELECT name, COUNT(*) AS n FROM (VALUES ('a'), ('b'), ('a')) AS t (name) GROUP BY name"

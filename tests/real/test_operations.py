@@ -44,7 +44,7 @@ from real.sick import (
     unbounded_state,
 )
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 _OLD_ENOUGH = 12  # checkpoints, after which a healthy job has shown that it is
 _EARLY = 4  # of one that fails later

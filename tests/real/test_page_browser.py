@@ -20,7 +20,7 @@ def figure(name: str) -> Plot:
     return Plot(go.Figure([line]).update_layout(title={"text": name}), pd.DataFrame())
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_a_browser_draws_it_without_a_network(tmp_path: Path) -> None:
     place = tmp_path / "page.html"
     place.write_text(page("report", [Section("a", [figure(EVIL)]), Section("b", [figure("orders")])]), "utf-8")

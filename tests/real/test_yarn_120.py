@@ -25,7 +25,7 @@ from flinklab.yarn.lab import YarnLab
 from real.jobs_support import Lab, done, until
 from real.versions_support import OLDER
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(1500)
 
 NAME = "older-1"
 TABLES = (

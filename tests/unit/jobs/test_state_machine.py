@@ -343,7 +343,7 @@ def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 _EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "120"))
 
-TestSupervised = pytest.mark.timeout(max(300, _EXAMPLES))(Supervised.TestCase)
+TestSupervised = pytest.mark.timeout(max(1200, _EXAMPLES))(Supervised.TestCase)
 TestSupervised.settings = settings(
     max_examples=_EXAMPLES,
     stateful_step_count=40,
