@@ -22,6 +22,7 @@ from nbformat.v4 import new_code_cell, new_notebook
 
 from flinklab.local import LocalFlink, LocalSettings, down, find, resolve_jar, status, up
 from flinklab.local.distribution import find_distribution
+from flinklab.local.processes import await_end
 
 UP_IN_A_PROCESS = """
 import json, sys
@@ -178,20 +179,26 @@ def test_what_is_killed_comes_back(
     until(lambda: ask("GET", f"{again.jobmanager_url}/overview")["slots-available"] >= 4)
 
 
+def processes(flink: LocalFlink) -> list[psutil.Process]:
+    return [psutil.Process(pid) for pid in flink.pids.values()]
+
+
 def test_a_killed_keepers_cluster_is_replaced(other: LocalFlink, other_settings: LocalSettings) -> None:
+    before = processes(other)
     os.kill(other.pids["keeper"], signal.SIGKILL)
     until(lambda: find(other_settings) is None)
     lines: list[str] = []
-    renewed = up(other_settings, lines.append)
+    up(other_settings, lines.append)
     assert "ended the remains" in lines[0]
-    assert not any(psutil.pid_exists(pid) for pid in set(other.pids.values()) - set(renewed.pids.values()))
+    assert await_end(before, 60) == []
 
 
 def test_down_ends_its_own_and_no_neighbour(
     other: LocalFlink, other_settings: LocalSettings, embedded: LocalFlink, embedded_settings: LocalSettings
 ) -> None:
+    before = processes(other)
     assert down(other_settings) is True
-    assert not any(psutil.pid_exists(pid) for pid in other.pids.values())
+    assert await_end(before, 60) == []
     assert down(other_settings) is False
     assert find(embedded_settings) == embedded
 
