@@ -14,10 +14,13 @@ from flinklab.settings import Settings
 from . import wire
 from .hub import Hub
 from .places import Place, Places
+from .ui_clusters import UiClusters, ui_path
+from .ui_grants import Grants
 from .workers import BusyError, LateError, Workers
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
+    from flinklab.flink.transport import Reply
 
 T = TypeVar("T")
 Child = Callable[[], "dict[str, Any] | None"]
@@ -32,7 +35,7 @@ CLUSTER_LIMIT = 30.0
 class Workbench:
     """Made for each server; for the loop's own thread.
 
-    `settings_of`: whose settings hold for a person. `child`, `ui` and `capabilities` are what other parts of the
+    `settings_of`: whose settings hold for a person. `child` and `capabilities` are what other parts of the
     server add to what is told of it.
     """
 
@@ -40,13 +43,16 @@ class Workbench:
         self.version = version
         self.places = Places(settings_of)
         self.child: Child = lambda: None
-        self.ui: wire.Ui = lambda cluster: None
-        self.capabilities: set[str] = set()
+        self.ui: wire.Ui = ui_path
+        self.capabilities = {"ui"}
+        self.grants = Grants()
         # Apart, so that a cluster that hangs takes no thread from the catalog, nor a long text from both.
         self.catalog_workers = Workers("catalog", most=8)
         self.cluster_workers = Workers("cluster", most=4, waiting=40)
         self.text_workers = Workers("text", most=2, waiting=20)
         self._event_workers = Workers("events", most=8)
+        self._ui_workers: dict[tuple[str, str, str], Workers] = {}
+        self._ui_clusters = UiClusters()
         self._hubs: dict[str, Hub] = {}
 
     async def ask(self, person: str, work: Callable[[Catalog], T], limit: float = CATALOG_LIMIT) -> T:
@@ -58,6 +64,13 @@ class Workbench:
         """As `ask`, for what may have to ask a cluster."""
         place = self.places.of(person)
         return await self.cluster_workers.run(lambda: work(place.catalog()), limit)
+
+    async def read_ui(self, person: str, team: str, cluster: str, path: str, limit: float) -> Reply:
+        """What a registered cluster's JobManager answers to a GET. Raises as `UiClusters.read`, and as `ask`."""
+        place, key = self.places.of(person), (person, team, cluster)
+        # One that hangs holds up nobody who looks at another.
+        workers = self._ui_workers.setdefault(key, Workers("ui", most=6, waiting=100))
+        return await workers.run(lambda: self._ui_clusters.read(place, key, path), limit)
 
     async def status(self, person: str) -> wire.Json:
         """Never raises: why the catalog cannot be used is a part of it."""
@@ -78,6 +91,7 @@ class Workbench:
     async def close(self) -> None:
         for hub in self._hubs.values():
             await hub.close()
+        self._ui_clusters.close()
         self.places.close()
 
     def _status(self, place: Place, jobs: Sequence[JobLine] | None = None) -> wire.Json:

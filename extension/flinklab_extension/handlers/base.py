@@ -122,7 +122,7 @@ class FlinklabHandler(APIHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """`{"message", "hint"}`: what flinklab raised in its own words, all else without its text."""
         error = kwargs.get("exc_info", (None, None, None))[1]
-        status, message, hint = _worded(error, status_code)
+        status, message, hint = worded(error, status_code)
         if message is None:
             super().write_error(status_code, **kwargs)
             return
@@ -136,7 +136,7 @@ class FlinklabHandler(APIHandler):
             super().log_exception(typ, value, tb)
 
 
-def _worded(error: BaseException | None, status: int) -> tuple[int, str | None, str]:
+def worded(error: BaseException | None, status: int) -> tuple[int, str | None, str]:
     """Status, message and hint; without a message for what Jupyter itself words."""
     if isinstance(error, FlinklabError):
         return (

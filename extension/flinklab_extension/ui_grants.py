@@ -1,0 +1,56 @@
+"""Who may look at which cluster's UI: what stands in for the login of a page that must not have it.
+
+A JobManager's pages are somebody else's program. In Jupyter's origin they could do all that the person can,
+kernels included; so a browser gets them in a sandbox, with an origin of their own (`handlers.ui`), and from there
+it sends no cookie. A random word in their address says instead who looks, and opens nothing but that one cluster,
+for reading.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+_LIFE = 12 * 3600.0  # s
+_MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`user`: Jupyter's, as the person was logged in; `person`: whose catalog knows the cluster."""
+
+    user: Any
+    person: str
+    team: str
+    cluster: str
+
+
+class Grants:
+    """In memory alone: they end with the server and after half a day; of too many the oldest goes. For the loop's
+    own thread.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._kept: dict[str, tuple[float, Grant]] = {}
+
+    def give(self, grant: Grant) -> str:
+        """The word for it, safe in a path."""
+        while len(self._kept) >= _MOST:
+            del self._kept[next(iter(self._kept))]
+        word = secrets.token_urlsafe(24)
+        self._kept[word] = (self._clock() + _LIFE, grant)
+        return word
+
+    def find(self, word: str, team: str, cluster: str) -> Grant | None:
+        """What was given, if it is for this cluster and still holds."""
+        until, grant = self._kept.get(word, (0.0, None))
+        if grant is None or (grant.team, grant.cluster) != (team, cluster):
+            return None
+        if self._clock() >= until:
+            del self._kept[word]
+            return None
+        return grant
