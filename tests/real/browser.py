@@ -19,7 +19,7 @@ from typing import Any
 import nbformat
 
 _TESTS = Path(__file__).resolve().parents[1]
-_START_TIMEOUT = 60.0
+_START_TIMEOUT = 180.0
 _KERNEL = "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
 _CHROMIUM_FLAGS = [
     "--no-sandbox",

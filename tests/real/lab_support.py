@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from flinklab.catalog import lifecycle
 from real.browser import Lab, Notebook, running_chromium, running_lab
 
 BUILT = Path(__file__).resolve().parents[2] / "extension" / "flinklab_extension" / "labextension"
@@ -43,13 +44,17 @@ def running_extended_lab(
     linked = folder / "labextensions"
     linked.mkdir(parents=True)
     (linked / NAME).symlink_to(built_extension(), target_is_directory=True)
+    catalog_url = f"sqlite:///{folder / 'catalog.db'}"
+    lifecycle.init(catalog_url)
     own = {
-        "FLINKLAB_CATALOG_URL": f"sqlite:///{folder / 'catalog.db'}",
+        "FLINKLAB_CATALOG_URL": catalog_url,
         "FLINKLAB_STATE_DIR": str(folder / "state"),
         "XDG_DATA_HOME": str(folder / "user-data"),
     }
     given = [
         f"--LabApp.extra_labextensions_path={linked}",
+        f"--JupyterNotebookApp.extra_labextensions_path={linked}",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
         f"--ServerApp.jpserver_extensions={{'flinklab_extension': {is_served}}}",
     ]
     with running_lab(folder, arguments=[*given, *arguments], variables=own | dict(variables or {})) as lab:

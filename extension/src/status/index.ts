@@ -20,10 +20,12 @@ const item: JupyterFrontEndPlugin<void> = {
   id: 'flinklab:status-item',
   description: 'Where statements go and whether jobs have problems, in the status bar.',
   autoStart: true,
-  requires: [IFlinklab, IStatusBar],
-  activate: (app: JupyterFrontEnd, { live }: IFlinklab, bar: IStatusBar): void => {
+  requires: [IFlinklab],
+  // Notebook 7 has no status bar.
+  optional: [IStatusBar],
+  activate: (app: JupyterFrontEnd, { live }: IFlinklab, bar: IStatusBar | null): void => {
     const open = () => void app.commands.execute(OPEN_PANEL);
-    bar.registerStatusItem('flinklab:status', {
+    bar?.registerStatusItem('flinklab:status', {
       item: new StatusItem(live, open),
       align: 'left',
       rank: 50

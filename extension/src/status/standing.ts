@@ -3,6 +3,9 @@
 import { count } from '../common/words';
 import type { IStatus } from '../server/types';
 
+/** As the server names the Flink of one's own. */
+const EMBEDDED = 'embedded';
+
 export interface IStanding {
   /** In the bar. */
   text: string;
@@ -23,10 +26,10 @@ export function standingOf(status: IStatus | null, trouble: string): IStanding {
   if (status.problem) {
     return { text: 'Flink: no catalog', title: status.problem, isBad: true };
   }
-  const where = status.cluster || 'embedded';
+  const where = status.cluster || EMBEDDED;
   const jobs = status.problems > 0 ? count(status.problems, 'job') + ' with problems' : '';
   const lines = [
-    `Statements go to ${status.cluster || 'the embedded Flink'} where a cell names no other cluster`,
+    `Statements go to ${where === EMBEDDED ? 'the embedded Flink' : where} where a cell names no other cluster`,
     `${status.team}, ${status.environment}`,
     jobs || 'No job has problems'
   ];

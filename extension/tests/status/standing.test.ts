@@ -20,10 +20,13 @@ const STATUS: IStatus = {
 
 describe('the status bar', () => {
   it('names the embedded Flink where no cluster is the default', () => {
-    const { text, title, isBad } = standingOf(STATUS, '');
-    expect(text).toBe('Flink: embedded');
-    expect(title).toContain('dw, dev');
-    expect(isBad).toBe(false);
+    for (const cluster of ['', 'embedded']) {
+      const { text, title, isBad } = standingOf({ ...STATUS, cluster }, '');
+      expect(text).toBe('Flink: embedded');
+      expect(title).toContain('go to the embedded Flink where');
+      expect(title).toContain('dw, dev');
+      expect(isBad).toBe(false);
+    }
   });
 
   it('counts jobs with problems', () => {
