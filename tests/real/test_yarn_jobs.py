@@ -1,4 +1,4 @@
-"""Managed jobs on sessions of a real YARN: watched without it, and while its ResourceManager is down.
+"""Managed jobs on sessions of a real YARN: watched without it, moved, and recovered when a session ends.
 
 The tests go on from each other, on three sessions with many small jobs and one that counts (`Counting`).
 """
@@ -25,7 +25,7 @@ from flinklab.api.yarn_sessions import create_session
 from flinklab.catalog import lifecycle
 from flinklab.domain.cluster import JobState
 from flinklab.domain.errors import ConnectionFailedError
-from flinklab.domain.jobs import ManagedState
+from flinklab.domain.jobs import Attempt, AttemptState, ManagedState
 from flinklab.domain.records import ClusterAddress, RegisteredYarn
 from flinklab.domain.yarn import ApplicationState, SessionSpec
 from flinklab.flink.access import Access
@@ -35,15 +35,15 @@ from flinklab.local import LocalFlink
 from flinklab.settings import Settings
 from flinklab.yarn.lab import YarnLab
 from flinklab.yarn.resourcemanager import RestResourceManager
-from real.jobs_support import Counting, Lab, done, until
-from real.yarn_support import end_application, manager_of, requests_to, without
+from real.jobs_support import Counting, Lab, assert_none_twice, done, kill, until
+from real.yarn_support import end_application, jobmanager_of, manager_of, pids_of, requests_to, without
 
 pytestmark = pytest.mark.timeout(2400)  # of a busy machine
 
 ONE, TWO, HIGHLY_AVAILABLE = SESSIONS = ("jobs-1", "jobs-2", "jobs-3")
 POOL = "jobs"
 EACH, POOLED, SLOTS = 20, 5, 28
-ROUNDS = 10
+ROUNDS, FEW = 10, 3
 TABLES = (
     "CREATE TABLE ticks (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')",
     "CREATE TABLE ticked (id BIGINT) WITH ('connector' = 'blackhole')",
@@ -65,9 +65,10 @@ def spec(name: str) -> SessionSpec:
 
 @dataclass
 class Sessions(Lab):
-    """With `EACH` small jobs on each session; of the first session's, `POOLED` are in the pool."""
+    """With `each` small jobs on each session; of the first session's, `POOLED` are in the pool."""
 
     metrics_port: int = 0
+    each: int = EACH
 
     def promote(self, text: str, name: str) -> Promotion:
         return self.promote_to(ONE, text, name)
@@ -92,7 +93,14 @@ class Sessions(Lab):
         return kept
 
     def many(self, session: str) -> Sequence[JobHandle]:
-        return [self.job(f"{session}-{number:02}") for number in range(EACH)]
+        return [self.job(f"{session}-{number:02}") for number in range(self.each)]
+
+    def thin_out(self, each: int) -> None:
+        """Cancel all but `each` jobs of a session: to bring back many at once is Flink's part, and slow."""
+        over = [job for name in SESSIONS for job in self.many(name)[each:]]
+        for command in [job.cancel() for job in over]:
+            done(command)
+        self.each = each
 
     @property
     def all_jobs(self) -> Sequence[JobHandle]:
@@ -194,12 +202,94 @@ def test_many_jobs_are_watched_without_a_request_to_yarn(
 
 def test_without_a_resourcemanager_watching_goes_on(lab: Sessions, counting: Counting, yarn_lab: YarnLab) -> None:
     with without(yarn_lab, "resourcemanager"):
-        lab.watch()
+        lab.watch(FEW)
         savepoint = done(counting.job.savepoint()).savepoint
         assert Path(urlsplit(savepoint).path, "_metadata").is_file()
         assert {job.status for job in lab.all_jobs} == {ManagedState.RUNNING}
         counting.goes_on()
     until(lambda: _running(yarn_lab) == set(SESSIONS), "the ResourceManager knows them again")
+
+
+def test_of_a_nodemanager_that_died_nothing_is_concluded(
+    lab: Sessions, counting: Counting, yarn_lab: YarnLab
+) -> None:
+    kill(pids_of(yarn_lab)["nodemanager"])
+    with without(yarn_lab, "nodemanager"):
+        lab.watch(FEW)
+        counting.goes_on()
+    lab.watch(FEW)
+    counting.goes_on()
+    everybody = (*lab.all_jobs, counting.job)
+    assert {job.status for job in everybody} == {ManagedState.RUNNING}
+    assert {len(job.attempts()) for job in everybody} == {1}
+
+
+def test_a_move_takes_the_state_along(lab: Sessions, counting: Counting) -> None:
+    lab.thin_out(POOLED + 2)
+    moved = done(counting.job.move(HIGHLY_AVAILABLE))
+    newest, before = counting.job.attempts()
+    assert counting.job.managed.job.cluster == HIGHLY_AVAILABLE
+    assert newest.restored_from == moved.savepoint != ""
+    assert newest.flink_id in lab.running(HIGHLY_AVAILABLE)
+    assert before.flink_id not in lab.running(ONE)
+    counting.goes_on()
+    assert_none_twice(counting.counted())
+
+
+def test_a_jobmanager_that_comes_back_has_its_jobs(lab: Sessions, counting: Counting) -> None:
+    before = lab.address(HIGHLY_AVAILABLE)
+    attempts = {job.key: job.attempts()[0].id for job in (*lab.many(HIGHLY_AVAILABLE), counting.job)}
+    jobmanager_of(before.application).kill()
+    until(lambda: lab.address(HIGHLY_AVAILABLE).url != before.url, "another address")
+    lab.all_are((*lab.many(HIGHLY_AVAILABLE), counting.job), ManagedState.RUNNING)
+    lab.watch(FEW)
+    counting.goes_on()
+    assert lab.address(HIGHLY_AVAILABLE).application == before.application
+    assert {job.key: job.attempts()[0].id for job in (*lab.many(HIGHLY_AVAILABLE), counting.job)} == attempts
+    counting.run_out()
+    counting.assert_exactly_once()
+
+
+def test_jobs_of_a_killed_session_go_on_elsewhere_or_wait_for_it(
+    lab: Sessions, resource_manager: RestResourceManager
+) -> None:
+    pooled, others = lab.many(ONE)[:POOLED], lab.many(ONE)[POOLED:]
+    until(lambda: all(job.points() for job in lab.many(ONE)), "checkpoints of all")
+    killed = lab.address(ONE).application
+    end_application(resource_manager, killed)
+    proof = f"{killed} is KILLED/KILLED"
+
+    until(lambda: {job.managed.job.cluster for job in pooled} == {TWO}, "the pool has room")
+    lab.all_are(pooled, ManagedState.RUNNING)
+    lab.all_are(others, ManagedState.RESTARTING)
+    for job in others:
+        [ended] = job.attempts()
+        assert _why(ended).count(proof) == 1
+        assert f"it starts again when {ONE} is back" in job.managed.status.reason
+    for job in pooled:
+        _recovered_once(job, proof)
+    there = lab.running(TWO)
+    assert len(there) == lab.each + POOLED
+    assert {str(job.attempts()[0].flink_id) for job in pooled} < set(there)
+
+    lab.create(ONE)
+    lab.all_are(others, ManagedState.RUNNING)
+    assert lab.address(ONE).application != killed
+    for job in others:
+        _recovered_once(job, proof)
+    assert lab.running(ONE) == sorted(str(job.attempts()[0].flink_id) for job in others)
+    assert {job.managed.job.cluster for job in pooled} == {TWO}
+
+
+def _recovered_once(job: JobHandle, proof: str) -> None:
+    again, ended = job.attempts()
+    assert ended.state is AttemptState.GONE
+    assert proof in _why(ended)
+    assert again.restored_from in {point.path for point in job.points() if point.flink_id == ended.flink_id}
+
+
+def _why(attempt: Attempt) -> str:
+    return attempt.cause.message if attempt.cause is not None else ""
 
 
 def _running(yarn_lab: YarnLab) -> set[str]:
