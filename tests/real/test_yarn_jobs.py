@@ -38,11 +38,14 @@ from flinklab.yarn.resourcemanager import RestResourceManager
 from real.jobs_support import Counting, Lab, assert_none_twice, done, kill, until
 from real.yarn_support import end_application, jobmanager_of, manager_of, pids_of, requests_to, without
 
-pytestmark = pytest.mark.timeout(2400)  # of a busy machine
+pytestmark = pytest.mark.timeout(3600)  # of a busy machine
 
-ONE, TWO, HIGHLY_AVAILABLE = SESSIONS = ("jobs-1", "jobs-2", "jobs-3")
+ONE, TWO, HIGHLY_AVAILABLE = "jobs-1", "jobs-2", "jobs-3"
+# More of them, where somebody has the time: YARN_SESSIONS=10 YARN_JOBS=30 and `-k without_a_request`.
+SESSIONS = tuple(f"jobs-{number + 1}" for number in range(int(os.environ.get("YARN_SESSIONS", "3"))))
+EACH = int(os.environ.get("YARN_JOBS", "20"))
 POOL = "jobs"
-EACH, POOLED, SLOTS = 20, 5, 28
+POOLED, SLOTS = 5, EACH + 8
 ROUNDS, FEW = 10, 3
 TABLES = (
     "CREATE TABLE ticks (id BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '1')",

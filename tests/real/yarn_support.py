@@ -31,7 +31,7 @@ from flinklab.yarn.resourcemanager import RestResourceManager
 
 # Enough for six sessions with a TaskManager each; nothing of it is reserved on the machine.
 OPTIONS = lab.LabOptions(
-    memory=12288,
+    memory=max(12288, 2048 * int(os.environ.get("YARN_SESSIONS", "3"))),
     vcores=64,
     queues=(QueueShare("default", 60), QueueShare("etl", 39), QueueShare("full", 1, 1)),
     zookeeper=True,
