@@ -83,8 +83,9 @@ class UiHandler(FlinklabHandler):
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
-        self.set_header("Access-Control-Allow-Origin", "*")
-        self.clear_header("Access-Control-Allow-Credentials")
+        # The sandboxed page asks as if from elsewhere. Flink's UI offers cookies with it; none counts here.
+        self.set_header("Access-Control-Allow-Origin", "null")
+        self.set_header("Access-Control-Allow-Credentials", "true")
         self.set_header("Referrer-Policy", "no-referrer")
 
     @authenticated
