@@ -51,8 +51,9 @@ def test_notebook_7_has_it_too(jupyter_lab: Lab, chromium: Any) -> None:
     try:
         page.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
         page.await_app()
-        assert "flinklab:server" in page.plugins()
-        assert page.wrong == []
+        assert set(page.plugins()) >= PARTS - {"flinklab:status-item"}
+        # Notebook complains of a schema of its own, with and without us.
+        assert [line for line in page.wrong if "flinklab" in line] == []
     finally:
         page.close()
         jupyter_lab.end_kernels()
