@@ -50,7 +50,7 @@ class Asking:
         self._answers: dict[Hashable, _Answer] = {}
         self._queued: dict[Hashable, Callable[[], Any]] = {}
         self._works = False
-        self._asked_at = 0.0
+        self._asked_at: float | None = None  # when what is asked now was begun
         self._silent_until = -float("inf")
 
     def ask(self, key: Hashable, work: Callable[[], T], until: float) -> T | None:
@@ -73,7 +73,7 @@ class Asking:
             return known.value if known is not None else None
 
     def _is_stuck(self) -> bool:
-        return self._clock() - self._asked_at > _STUCK and bool(self._queued)
+        return self._asked_at is not None and self._clock() - self._asked_at > _STUCK and bool(self._queued)
 
     def _queue(self, key: Hashable, work: Callable[[], Any]) -> None:
         if self._clock() < self._silent_until:
@@ -108,6 +108,7 @@ class Asking:
 
     def _keep(self, key: Hashable, value: Any, is_answer: bool) -> None:
         with self._changed:
+            self._asked_at = None
             now = self._clock()
             if is_answer:
                 self._answers.pop(key, None)
