@@ -42,7 +42,7 @@ class Caret:
 def read_caret(text: str, position: int) -> Caret:
     """The caret before the character at `position`. Never raises."""
     position = max(0, min(position, len(text)))
-    left = text[max(0, position - _FAR) : position]
+    left = text[_begin(text, position) : position]
     right = text[position : position + _FAR]
     shift = position - len(left)
     if found := _TEMPLATE.search(left):
@@ -76,6 +76,12 @@ def read_caret(text: str, position: int) -> Caret:
         tuple(tokens(left[:begin], statement)),
         tuple(_up_to_semicolon(right[rest:])),
     )
+
+
+def _begin(text: str, position: int) -> int:
+    """Where to begin to read: far before the caret, and there with a line, which rarely begins within quotes."""
+    begin = max(0, position - _FAR)
+    return (text.find("\n", begin, position) + 1 or begin) if begin else 0
 
 
 def _statement(left: str) -> tuple[int, Piece | None]:

@@ -298,3 +298,11 @@ def test_any_words_in_any_order(words: list[str], data: st.DataObject) -> None:
 )
 def test_deep_nesting(text: str) -> None:
     assert place_at(text, len(text)).caret.end == len(text)
+
+
+@pytest.mark.parametrize("pad", range(0, 40, 3))
+def test_a_huge_cell_is_read_from_the_begin_of_a_line(pad: int) -> None:
+    """Wherever that is: what is read of the cell does not begin in quotes."""
+    statement = "INSERT INTO users SELECT id, 'it''s one' FROM orders;\n"
+    marked = f"{statement * 900}{'-' * pad}\nSELECT orders.| FROM orders;\n{statement * 900}"
+    assert texts(marked) == ORDERS
