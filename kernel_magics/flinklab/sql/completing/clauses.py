@@ -57,11 +57,21 @@ def clause_at(level: Sequence[Token]) -> Clause:
         return Clause(word, False, ("ALL", "SELECT"))
     if word in ("LIMIT", "OFFSET", "FETCH", "WINDOW", "INTO", "OVERWRITE", "OVER", "MATCH_RECOGNIZE"):
         return Clause(word, False, () if last.keyword == word else (*_NEXT, "OFFSET"))
+    if word == "SELECT" and _is_all_columns(level):
+        return Clause(word, False, ("FROM",))
     wants = _wants_value(last)
     if wants:
         more = ("DISTINCT", "*") if last.keyword == "SELECT" else ()
         return Clause(word, True, (*more, *_VALUES, *(_IN_CASE if last.keyword == "CASE" else ())))
     return Clause(word, False, _after_value(word, level, at))
+
+
+def _is_all_columns(level: Sequence[Token]) -> bool:
+    """It ends with the star of `SELECT *`, `a, *` or `t.*`, which multiplies nothing."""
+    if len(level) < 2 or level[-1].text != "*":
+        return False
+    before = level[-2]
+    return before.text in (",", ".") or before.keyword in ("SELECT", "DISTINCT", "ALL")
 
 
 def _is_other(level: Sequence[Token], index: int) -> bool:

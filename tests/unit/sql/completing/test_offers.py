@@ -306,3 +306,13 @@ def test_a_huge_cell_is_read_from_the_begin_of_a_line(pad: int) -> None:
     statement = "INSERT INTO users SELECT id, 'it''s one' FROM orders;\n"
     marked = f"{statement * 900}{'-' * pad}\nSELECT orders.| FROM orders;\n{statement * 900}"
     assert texts(marked) == ORDERS
+
+
+@pytest.mark.parametrize("star", ["*", "DISTINCT *", "o.*", "id, *", "ALL *"])
+def test_after_the_star_of_all_columns_comes_from(star: str) -> None:
+    assert texts(f"SELECT {star} F| orders o") == ["FROM"]
+    assert texts(f"SELECT {star} | orders o") == ["FROM"]
+
+
+def test_after_the_star_of_a_product_comes_a_value() -> None:
+    assert texts("SELECT amount * | FROM orders")[: len(ORDERS)] == ORDERS
