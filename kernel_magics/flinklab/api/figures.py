@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 KINDS = ("checkpoints", "backpressure", "metrics", "lag", "timeline", "skew", "graph")
 KINDS_OF_A_CLUSTER = ("metrics", "lag")
 _WITHOUT_TIME = ("graph",)
+_LOADING = threading.Lock()
 
 
 def job_figure(
@@ -49,9 +51,18 @@ def cluster_figure(
 
 
 def _figure(plots: Plots, kind: str, since: timedelta | None) -> dict[str, Any]:
+    _load()
     draw = getattr(plots, kind)
     drawn = draw() if kind in _WITHOUT_TIME else draw(since=since)
     return {**orjson.loads(drawn.figure.to_json()), "note": drawn.note}
+
+
+def _load() -> None:
+    """Of two threads that begin to import pandas and plotly at the same time, one may find them half made: Python
+    prefers that to waiting for each other without end (`importlib._bootstrap._DeadlockError`)."""
+    with _LOADING:
+        import pandas as pd  # noqa: F401
+        import plotly.graph_objects as go  # noqa: F401
 
 
 def _check(kind: str, known: Sequence[str]) -> None:
