@@ -18,9 +18,10 @@ pytestmark = pytest.mark.timeout(600)
 
 PATIENCE = 120_000
 WRONG = "%%flinksql --limit 5\nSELECT 1;\nSELECT nope\n  FROM (VALUES (1)) AS t(a)"
+TABLES = """%%flinksql --catalog shared
+CREATE TABLE ticks (x BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5');
+CREATE TABLE away (x BIGINT) WITH ('connector' = 'blackhole')"""
 JOB = """%%flinksql --limit 5
-CREATE TEMPORARY TABLE ticks (x BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5');
-CREATE TEMPORARY TABLE away (x BIGINT) WITH ('connector' = 'blackhole');
 SET 'execution.checkpointing.interval' = '1 s';
 INSERT INTO away SELECT MAX(x) FROM ticks"""
 ENDLESS = """%%flinksql
@@ -125,8 +126,9 @@ def test_only_flink_cells_have_the_buttons(page: Callable[..., LabPage]) -> None
 def test_a_cell_becomes_a_job_by_the_mouse_and_says_so_when_opened_again(
     page: Callable[..., LabPage],
 ) -> None:
-    shown = page(JOB)
-    choose(shown, 1)
+    shown = page(TABLES, JOB)
+    shown.run(1)
+    choose(shown, 2)
     press(shown, "promote")
     form = shown.page.locator(".flinklab-Promotion")
     expect(form.locator("input[name=name]")).to_have_value("away")
@@ -134,14 +136,15 @@ def test_a_cell_becomes_a_job_by_the_mouse_and_says_so_when_opened_again(
     form.locator("input[name=name]").fill("ticking")
     shown.page.locator(".jp-Dialog .jp-mod-accept").click()
 
+    expect(shown.cell(2)).to_contain_text("version 1, on cluster", timeout=PATIENCE)
     fresh = re.compile(r"^ticking · (draft|stopped) · version 1$")
     expect(badge(shown)).to_have_text(fresh, timeout=PATIENCE)
-    assert text(shown, 1) == JOB.replace("--limit 5", "--job ticking")
+    assert text(shown, 2) == JOB.replace("--limit 5", "--job ticking")
     shown.save()
     shown.reload(kernel=False)
     expect(badge(shown)).to_have_text(fresh, timeout=PATIENCE)
 
-    choose(shown, 1)
+    choose(shown, 2)
     shown.page.keyboard.press("Control+End")
     shown.page.keyboard.type(" WHERE x > 1")
     expect(badge(shown)).to_have_text(re.compile("version 1 · edited since promoted$"), timeout=PATIENCE)
