@@ -19,10 +19,14 @@ _CONNECTIONS = 4  # that stay open
 
 
 class Place:
-    """One person's settings and catalog, opened when they are first needed. Safe to use from several threads."""
+    """One person's settings and catalog, opened when they are first needed. Safe to use from several threads.
 
-    def __init__(self, settings: Callable[[], Settings]) -> None:
+    `person`: whose name is recorded, as far as the catalog lets one say it; empty: the server's own user.
+    """
+
+    def __init__(self, settings: Callable[[], Settings], person: str = "") -> None:
         self._read = settings
+        self._person = person
         self._lock = threading.Lock()
         self._catalog: Catalog | None = None
         self._failure: FlinklabError | None = None
@@ -45,6 +49,8 @@ class Place:
             except FlinklabError as error:
                 self._failure, self._until = error, time.monotonic() + _AGAIN
                 raise
+            if self._person:
+                catalog.database.act_for(self._person)
             if self._closed:  # while it was being opened: nobody will close it
                 catalog.database.close()
             self._catalog, self._failure = catalog, None
@@ -70,7 +76,7 @@ class Places:
 
     def of(self, person: str) -> Place:
         if person not in self._places:
-            self._places[person] = Place(lambda: self._settings_of(person))
+            self._places[person] = Place(lambda: self._settings_of(person), person)
         return self._places[person]
 
     def close(self) -> None:

@@ -27,6 +27,7 @@ from flinklab.domain.errors import (
 from flinklab.domain.text import parse_duration
 
 from .. import wire
+from ..identity import name_of
 from ..workbench import CATALOG_LIMIT, CLUSTER_LIMIT, Workbench
 from ..workers import BusyError, LateError
 
@@ -69,7 +70,7 @@ class FlinklabHandler(APIHandler):
     @property
     def person(self) -> str:
         """Whose workbench it is: the key of a `Place`. One of everybody on a server of one's own."""
-        return ""
+        return name_of(self.current_user)
 
     async def ask(self, work: Callable[[Catalog], T], limit: float = CATALOG_LIMIT) -> T:
         """What the person's catalog answers, in a thread. Raises what `answered` words."""

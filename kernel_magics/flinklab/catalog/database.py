@@ -71,6 +71,14 @@ class Database:
                 self._person = _this_user()
         return self._person
 
+    def act_for(self, person: str) -> None:
+        """Record what is done from now on as this person's, where a person is no more than a name (SQLite).
+
+        A server's database goes on to record the login that it gave rights to, whoever is said to use it.
+        """
+        if not self.is_shared:
+            self._person = person
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A connection to read with: it sees one moment of the database, and waits for no writer.
@@ -135,6 +143,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def _this_user() -> str:
+    # On a hub many people's servers run as one user of their machines.
+    if name := os.environ.get("JUPYTERHUB_USER"):
+        return name
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user without a name
