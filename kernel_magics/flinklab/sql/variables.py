@@ -31,7 +31,7 @@ class Reference(NamedTuple):
     length: int
 
 
-class _Edit(NamedTuple):
+class Edit(NamedTuple):
     """`source[begin:end]` became `result[result_begin:result_end]`."""
 
     begin: int
@@ -46,7 +46,7 @@ class Substituted:
 
     text: str = field(repr=False)
     _source: str = field(repr=False)
-    _edits: tuple[_Edit, ...] = field(repr=False, default=())
+    _edits: tuple[Edit, ...] = field(repr=False, default=())
 
     def original(self, position: Position) -> Position:
         """The place in the text before, for one in `text`. What lies in a value is the whole `${name}`."""
@@ -60,15 +60,15 @@ class Substituted:
         end = Cursor(self._source).at(max(begin, last))
         return Position(start.line, start.column, end.line, end.column)
 
-    def _find(self, offset: int) -> _Edit:
+    def _find(self, offset: int) -> Edit:
         """The edit that made the character at `offset`, or that one character where none did."""
         before = bisect_right(self._edits, offset, key=lambda edit: edit.result_begin)
         # An empty value takes no room: what stands at its offset is what follows it.
-        edit = self._edits[before - 1] if before else _Edit(0, 0, 0, 0)
+        edit = self._edits[before - 1] if before else Edit(0, 0, 0, 0)
         if offset < edit.result_end:
             return edit
         at = edit.end + offset - edit.result_end
-        return _Edit(at, at + 1, offset, offset + 1)
+        return Edit(at, at + 1, offset, offset + 1)
 
 
 def references(text: str) -> list[Reference]:
@@ -94,7 +94,7 @@ def substitute(text: str, values: Mapping[str, str]) -> Substituted:
     Raises `UnknownVariableError` when `values` has no such name.
     """
     parts: list[str] = []
-    edits: list[_Edit] = []
+    edits: list[Edit] = []
     done = length = 0
     for escape, found in _marks(text):
         if found["escape"]:
@@ -106,7 +106,7 @@ def substitute(text: str, values: Mapping[str, str]) -> Substituted:
         begin, end = found.span()
         parts += text[done:begin], value
         length += begin - done
-        edits.append(_Edit(begin, end, length, length + len(value)))
+        edits.append(Edit(begin, end, length, length + len(value)))
         length += len(value)
         done = end
     return Substituted("".join(parts) + text[done:], text, tuple(edits))
