@@ -96,6 +96,7 @@ if TYPE_CHECKING:
     from flinklab.api.plotting import (
         Plots,
     )
+    from flinklab.api.rendering import render
     from flinklab.api.report import (
         report,
     )
@@ -363,6 +364,7 @@ __all__ = [
     "promote",
     "queues",
     "recover",
+    "render",
     "report",
     "resize_session",
     "resolve_jar",
@@ -405,6 +407,7 @@ _HOMES = {
     "flinklab.api.jobs": "Asked",
     "flinklab.api.logs": "log_files logs",
     "flinklab.api.plotting": "Plots",
+    "flinklab.api.rendering": "render",
     "flinklab.api.report": "report",
     "flinklab.api.threads": "threads",
     "flinklab.api.yarn_sessions": "SeenSession create_session queues resize_session sessions stop_session",

@@ -98,6 +98,21 @@ class FlinkSQL(Magics):  # type: ignore[misc]
                 self._do(text, flags, first_line, settings, marks)
 
     def _do(self, text: str, flags: CellFlags, first_line: int, settings: Settings, marks: Marks) -> None:
+        from flinklab.notebook.templating import refuse_templates, rendered
+
+        if flags.job is not None and not flags.preview:
+            from flinklab.notebook.promotion_commands import promote_cell
+
+            promote_cell(self.workbench, flags.job, text, flags, first_line, marks)
+            return
+        if flags.shared:
+            refuse_templates(text, "what a team shares")
+        with rendered(text, self.shell.user_ns, first_line) as ready:
+            self._do_rendered(ready, flags, first_line, settings, marks)
+        if not (flags.preview or flags.check or flags.explain or flags.shared):
+            self._remember(text, flags, first_line)
+
+    def _do_rendered(self, text: str, flags: CellFlags, first_line: int, settings: Settings, marks: Marks) -> None:
         from flinklab.notebook.checking import show_plans, show_verdicts
         from flinklab.notebook.running import share_cell
         from flinklab.notebook.tables import show_text
@@ -108,11 +123,6 @@ class FlinkSQL(Magics):  # type: ignore[misc]
 
             show_text(preview(self.workbench.catalog(), text.strip(), environment))
             return
-        if flags.job is not None:
-            from flinklab.notebook.promotion_commands import promote_cell
-
-            promote_cell(self.workbench, flags.job, text, flags, first_line, marks)
-            return
         session = self.workbench.session_at(cluster=flags.cluster, saved=flags.session)
         if flags.check:
             show_verdicts(session.check(text, first_line=first_line, environment=environment), marks)
@@ -122,7 +132,6 @@ class FlinkSQL(Magics):  # type: ignore[misc]
             print("\n".join(share_cell(session, text, flags)))
         else:
             self._run(session, text, flags, first_line, settings)
-            self._remember(text, flags, first_line)
 
     def _remember(self, text: str, flags: CellFlags, first_line: int) -> None:
         from flinklab.notebook.promotion_commands import ran_cell
@@ -150,7 +159,10 @@ class FlinkSQL(Magics):  # type: ignore[misc]
         settings = load_settings()
         defaults = self._defaults(settings)
         options = replace(defaults, environment=environment or defaults.environment)
-        self._run(self.workbench.session(), text, CellFlags(options), 1, settings)
+        from flinklab.notebook.templating import rendered
+
+        with rendered(text, self.shell.user_ns, 1) as ready:
+            self._run(self.workbench.session(), ready, CellFlags(options), 1, settings)
 
     @contextmanager
     def _in_words(self) -> Iterator[None]:

@@ -126,7 +126,10 @@ def promote_cells(
     Raises what `flinklab.promote` raises; its warnings are shown, their places by `marks`.
     """
     from flinklab import api
+    from flinklab.notebook.templating import refuse_templates
 
+    for each in cells:
+        refuse_templates(each.text, "a managed job")
     flags = {key: value for each in cells for key, value in each.config.items()} | dict(config or {})
     proposal = _proposal(cells, flags, wish, is_notebook)
     catalog, session = bench.catalog(), bench.session_for_job(wish.cluster)
