@@ -12,7 +12,9 @@ from jupyter_server.auth.identity import IdentityProvider, User
 from fakes.jupyter import jupyter
 from fakes.managed import add_job
 from flinklab.catalog.catalog import Catalog
+from flinklab.catalog.database import Database
 from flinklab.catalog.lifecycle import open_database
+from flinklab.domain.errors import CatalogUnavailableError
 from flinklab.domain.jobs import JobScript, JobVersion
 from flinklab_extension.identity import name_of
 
@@ -77,3 +79,13 @@ def test_a_server_of_ones_own_records_the_user_of_the_machine_or_of_the_hub(
     monkeypatch.setenv("LOGNAME", "dora")
     with jupyter(root) as server:
         assert server.get("status")["person"] == "dora"
+
+
+def test_on_a_server_it_is_asked_who_is_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody answers at port 1: a name that was only said would be given without asking."""
+    monkeypatch.setenv("JUPYTERHUB_USER", "cleo")
+    database = Database("postgresql://ann@127.0.0.1:1/flinklab")
+    database.act_for("bob")
+    with pytest.raises(CatalogUnavailableError):
+        _ = database.person
+    database.close()
