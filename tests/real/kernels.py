@@ -142,6 +142,11 @@ class Kernel:
         """What `print(expression)` prints."""
         return self.ok(f"print({expression})").printed.rstrip("\n")
 
+    def complete(self, code: str, position: int) -> dict[str, Any]:
+        """What a front end gets for a Tab at that character: the content of the `complete_reply`."""
+        reply: dict[str, Any] = self._client.complete(code, position, reply=True, timeout=_BOUND)
+        return dict(reply["content"])
+
     def interrupt(self) -> None:
         """Kernel > Interrupt."""
         self._manager.interrupt_kernel()
