@@ -45,11 +45,12 @@ def read_caret(text: str, position: int) -> Caret:
     left = text[_begin(text, position) : position]
     right = text[position : position + _FAR]
     shift = position - len(left)
-    if found := _TEMPLATE.search(left):
+    statement, last = _statement(left)
+    is_code = last is not None and last.kind is PieceKind.CODE
+    if is_code and (found := _TEMPLATE.search(left)):
         word = _PYTHON_NAME.search(found["inside"])
         written = word.group() if word else ""
         return Caret(position - len(written), position, written, python=True)
-    statement, last = _statement(left)
     if last is not None and _is_comment(left, last):
         return Caret(position, position, "", mute=True)
     if found := _VARIABLE.search(left):

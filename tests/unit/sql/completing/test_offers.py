@@ -250,6 +250,7 @@ def test_an_escaped_variable_is_none() -> None:
 def test_names_of_python_in_braces() -> None:
     assert texts("SELECT {{ fr|") == ["frame"]
     assert texts("SELECT {{ frame }} FR|", KEYWORD) == ["FROM"]
+    assert texts("SELECT '{{ fr|'") == []
 
 
 @pytest.mark.parametrize(
