@@ -19,6 +19,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, insert, select, text
 
+from benchmarks import completing
 from flinklab.catalog import lifecycle, schema
 from flinklab.catalog.database import Database
 from flinklab.catalog.definitions import Definitions
@@ -147,6 +148,8 @@ def _measured(where: str, database: Database) -> Iterator[tuple[str, str]]:
         definitions.entries(_TEAMS[0])
 
     yield f"{where}: open the tree (counts and 200 lines)", _times(range(50), tree)
+    tables = [entry.name.name for entry in definitions.entries(_TEAMS[0], limit=2_000)]
+    yield from completing.measured(where, database.url.render_as_string(hide_password=False), tables)
     yield (
         f"{where}: the store's own wait, {_WRITERS} writers of {_EACH} history rows each at once",
         _history(database),
