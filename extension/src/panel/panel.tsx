@@ -7,7 +7,6 @@ import {
   Toolbar,
   ToolbarButton
 } from '@jupyterlab/ui-components';
-import type { Message } from '@lumino/messaging';
 import { Signal } from '@lumino/signaling';
 import { AccordionPanel } from '@lumino/widgets';
 import React from 'react';
@@ -73,6 +72,7 @@ export class FlinkPanel extends SidePanel {
     for (const [title, view] of SECTIONS) {
       this.addWidget(new Section(title, view, all, this.ready));
     }
+    this.live.changed.connect(this.onLive, this);
     void this.restore();
   }
 
@@ -85,15 +85,6 @@ export class FlinkPanel extends SidePanel {
   override dispose(): void {
     Signal.clearData(this);
     super.dispose();
-  }
-
-  protected override onAfterShow(message: Message): void {
-    super.onAfterShow(message);
-    if (!this.listens) {
-      this.listens = true;
-      this.live.changed.connect(this.onLive, this);
-      this.say();
-    }
   }
 
   private async restore(): Promise<void> {
@@ -138,7 +129,6 @@ export class FlinkPanel extends SidePanel {
   private readonly ready = new Store(false);
   private readonly refreshed = new Signal<this, void>(this);
   private heard: string | null = null;
-  private listens = false;
 }
 
 /** Whose panel it is: the team and the environment that values come from. */
