@@ -3,6 +3,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
+import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStatusBar } from '@jupyterlab/statusbar';
 
 import manifest from '../../package.json';
@@ -10,6 +11,7 @@ import { flinkIcon } from '../panel/icon';
 import { lineOf } from '../server/client';
 import { IFlinklab } from '../server/token';
 import { StatusItem } from './item';
+import { followKernel } from './kernel';
 import { skewOf } from './standing';
 
 const OPEN_PANEL = 'flinklab:open-panel';
@@ -22,14 +24,21 @@ const item: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IFlinklab],
   // Notebook 7 has no status bar.
-  optional: [IStatusBar],
-  activate: (app: JupyterFrontEnd, { live }: IFlinklab, bar: IStatusBar | null): void => {
-    const open = () => void app.commands.execute(OPEN_PANEL);
-    bar?.registerStatusItem('flinklab:status', {
-      item: new StatusItem(live, open),
-      align: 'left',
-      rank: 50
-    });
+  optional: [IStatusBar, INotebookTracker],
+  activate: (
+    app: JupyterFrontEnd,
+    { live }: IFlinklab,
+    bar: IStatusBar | null,
+    tracker: INotebookTracker | null
+  ): void => {
+    if (bar === null) {
+      return;
+    }
+    const item = new StatusItem(live, () => void app.commands.execute(OPEN_PANEL));
+    bar.registerStatusItem('flinklab:status', { item, align: 'left', rank: 50 });
+    if (tracker !== null) {
+      followKernel(tracker, standing => (item.kernel = standing));
+    }
   }
 };
 

@@ -4,7 +4,7 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import type { ReactElement } from 'react';
 
 import type { Live, LivePart } from '../server/live';
-import { standingOf } from './standing';
+import { type IKernelStanding, standingOf } from './standing';
 
 export class StatusItem extends ReactWidget {
   constructor(
@@ -16,6 +16,12 @@ export class StatusItem extends ReactWidget {
     live.changed.connect(this.onChanged, this);
   }
 
+  /** Where the notebook in front sends statements; null: it has none, or its kernel has said nothing. */
+  set kernel(value: IKernelStanding | null) {
+    this.told = value;
+    this.update();
+  }
+
   override dispose(): void {
     if (!this.isDisposed) {
       this.live.changed.disconnect(this.onChanged, this);
@@ -24,7 +30,8 @@ export class StatusItem extends ReactWidget {
   }
 
   protected override render(): ReactElement {
-    const { text, title, isBad } = standingOf(this.live.status, this.live.error?.text ?? '');
+    const trouble = this.live.error?.text ?? '';
+    const { text, title, isBad } = standingOf(this.live.status, trouble, this.told);
     return (
       <button
         type="button"
@@ -37,6 +44,8 @@ export class StatusItem extends ReactWidget {
       </button>
     );
   }
+
+  private told: IKernelStanding | null = null;
 
   private onChanged(_: Live, part: LivePart): void {
     if (part === 'status' || part === 'connection') {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { IStatus } from '../../src/server/types';
-import { skewOf, standingOf } from '../../src/status/standing';
+import { kernelStanding, skewOf, standingOf } from '../../src/status/standing';
 
 const STATUS: IStatus = {
   version: '1.0.0',
@@ -27,6 +27,31 @@ describe('the status bar', () => {
       expect(title).toContain('dw, dev');
       expect(isBad).toBe(false);
     }
+  });
+
+  it('follows the kernel of the notebook in front', () => {
+    const kernel = { cluster: 'etl-7', gateway: 'http://127.0.0.1:8083' };
+    const { text, title } = standingOf({ ...STATUS, cluster: 'etl-1' }, '', kernel);
+    expect(text).toBe('Flink: etl-7');
+    expect(title).toContain('This notebook is connected: statements go to etl-7');
+    const told = (gateway: string) => standingOf(STATUS, '', { cluster: '', gateway }).text;
+    expect(told('http://gateway.example:8083/x')).toBe('Flink: gateway.example:8083');
+    for (const gateway of [
+      '',
+      'http://127.0.0.1:8083',
+      'http://localhost:1',
+      'http://[::1]:8083'
+    ]) {
+      expect(told(gateway)).toBe('Flink: embedded');
+    }
+  });
+
+  it('takes nothing but a standing from a kernel', () => {
+    const answer = (json: unknown) => ({ status: 'ok', data: { 'application/json': json } });
+    const standing = { cluster: '', gateway: 'http://g' };
+    expect(kernelStanding(answer(standing))).toEqual(standing);
+    const others = [null, undefined, {}, { status: 'error' }, answer(null), answer({ cluster: 1 })];
+    expect(others.map(kernelStanding)).toEqual(others.map(() => null));
   });
 
   it('counts jobs with problems', () => {
