@@ -11,7 +11,7 @@ import { Ago } from './ago';
 import { amount } from './amounts';
 import { useAnswer } from './answer';
 import { Asked } from './asked';
-import { growthWords, slotWords, usersOf } from './cluster_words';
+import { growthWords, slotFigures, slotWords, usersOf } from './cluster_words';
 import { Doctor } from './doctor';
 import { ClusterDocuments } from './documents';
 import type { IClusterOverview, IMemory, IProcess } from './documents';
@@ -184,7 +184,7 @@ function Now({ found }: { found: IClusterOverview }): React.JSX.Element {
             empty="It tells of no process."
             columns={[
               { title: 'process', cell: row => <span title={row.id}>{row.host}</span> },
-              { title: 'slots', number: true, cell: row => slotWords(row.slots, '') },
+              { title: 'slots', number: true, cell: row => slotFigures(row.slots) },
               { title: 'used by', wide: true, cell: usersOf },
               ...['heap', 'metaspace', 'managed'].map(kind => ({
                 title: kind,

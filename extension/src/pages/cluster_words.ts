@@ -4,15 +4,19 @@ import { bytes } from './amounts';
 import type { IProcess } from './documents';
 import { grouped } from '../common/words';
 
-/** `3 of 8 slots in use`; `otherwise` where nothing is known of them. */
-export function slotWords(
-  slots: { total: number; free: number } | null,
-  otherwise = 'slots not known'
-): string {
-  if (slots === null) {
-    return otherwise;
-  }
-  return `${grouped(slots.total - slots.free)} of ${grouped(slots.total)} slots in use`;
+interface ISlots {
+  total: number;
+  free: number;
+}
+
+/** `3 of 8`; nothing of a process without slots. */
+export function slotFigures(slots: ISlots | null): string {
+  return slots ? `${grouped(slots.total - slots.free)} of ${grouped(slots.total)}` : '';
+}
+
+/** `3 of 8 slots in use`. */
+export function slotWords(slots: ISlots | null): string {
+  return slots ? `${slotFigures(slots)} slots in use` : 'slots not known';
 }
 
 /** `orders ×4, other`: which job uses how many of a process's slots. */

@@ -62,6 +62,7 @@ function Choice(props: {
       <span className="jp-select-wrapper">
         <select
           className="jp-mod-styled"
+          aria-label={label}
           value={chosen ?? ''}
           onChange={event => onChoose(event.target.value ? Number(event.target.value) : null)}
         >

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 
-import { growthWords, slotWords, usersOf } from '../../src/pages/cluster_words';
+import { growthWords, slotFigures, slotWords, usersOf } from '../../src/pages/cluster_words';
 
 it('says slots in use, and that they are not known', () => {
   expect(slotWords({ total: 1200, free: 200 })).toBe('1,000 of 1,200 slots in use');
   expect(slotWords(null)).toBe('slots not known');
-  expect(slotWords(null, '')).toBe('');
+  expect(slotFigures(null)).toBe('');
 });
 
 it('says who uses how many slots of a process', () => {

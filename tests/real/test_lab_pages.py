@@ -1,0 +1,195 @@
+"""The pages of a job and of a cluster in a real JupyterLab, over records and a fake cluster: no Flink is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import flinklab
+from fakes.watched import CLUSTER, Watched, watched
+from flinklab.domain.jobs import JobScript, JobVersion
+from real.browser import Lab
+from real.lab_support import LabPage, running_extended_lab
+
+SECOND = "INSERT INTO orders_dwd\nSELECT id, SUM(amount) AS total\nFROM orders\nGROUP BY id"
+FIGURE = ".flinklab-Page:visible .js-plotly-plot"
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data")))
+        with watched(quiet=1, minutes=40) as world:
+            version = JobVersion(
+                world.catalog.team, "orders", 0, JobScript(SECOND), fingerprint="second", note="sums"
+            )
+            world.catalog.job_versions.save(version)
+            yield world
+
+
+@pytest.fixture(scope="module")
+def lab(world: Watched, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    url = f"sqlite:///{world.catalog.database.url.database}"
+    folder = tmp_path_factory.mktemp("lab") / "lab"
+    with running_extended_lab(folder, variables={"FLINKLAB_CATALOG_URL": url}) as lab:
+        yield lab
+
+
+@pytest.fixture
+def shown(lab: Lab, chromium: Any, request: pytest.FixtureRequest) -> Iterator[LabPage]:
+    """JupyterLab in a workspace of its own, with nothing open but an empty notebook."""
+    shown = LabPage.notebook(chromium, lab, f"{request.node.name}.ipynb", "", kernel=False)
+    shown.await_app()
+    yield shown
+    assert not shown.wrong
+    shown.close()
+
+
+def execute(shown: LabPage, command: str, **arguments: str) -> None:
+    """Without waiting for it: a dialog would be waited for without end."""
+    shown.page.evaluate(
+        "([command, args]) => { void jupyterapp.commands.execute(command, args); }", [command, arguments]
+    )
+
+
+def open_job(shown: LabPage, name: str = "orders", **more: str) -> Any:
+    execute(shown, "flinklab:open-job", environment="dev", name=name, **more)
+    page = shown.page.locator(".flinklab-Page:visible")
+    page.get_by_role("heading", name=f"my.{name}").wait_for(timeout=60_000)
+    return page
+
+
+def drawn(shown: LabPage) -> None:
+    shown.page.locator(FIGURE).locator(".main-svg").first.wait_for(timeout=60_000)
+
+
+def test_a_job_is_shown_with_its_numbers_its_graph_and_its_last_checkpoints(shown: LabPage) -> None:
+    page = open_job(shown)
+    assert page.get_by_text("running", exact=True).first.is_visible()
+    page.get_by_label("Last half hour").get_by_text("back-pressure", exact=True).wait_for()
+    page.get_by_role("region", name="Graph").get_by_text("GroupAggregate").first.wait_for(timeout=60_000)
+    page.get_by_role("cell", name=re.compile("failed: Checkpoint expired")).wait_for()
+    assert shown.page.get_by_role("tab", name="orders: running").is_visible()
+
+
+def test_its_plots_go_back_as_far_as_a_person_wants_and_fit_the_tab(shown: LabPage) -> None:
+    page = open_job(shown, section="checkpoints")
+    drawn(shown)
+    with shown.page.expect_request(lambda each: "plots/checkpoints" in each.url and "since=24h" in each.url):
+        page.get_by_role("button", name="24 h").click()
+    drawn(shown)
+    plot = page.locator(".js-plotly-plot")
+    before = plot.bounding_box()["width"]
+    shown.page.set_viewport_size({"width": 1000, "height": 900})
+    shown.page.wait_for_function(
+        "before => document.querySelector('.flinklab-Page .main-svg').getBoundingClientRect().width < before - 200",
+        arg=before,
+        timeout=30_000,
+    )
+
+
+def test_versions_are_read_and_compared(shown: LabPage) -> None:
+    page = open_job(shown, section="versions")
+    page.get_by_label("SQL of version 1").wait_for()
+    page.get_by_label("Version", exact=True).select_option("2")
+    text = page.get_by_label("SQL of version 2")
+    text.get_by_text("GROUP BY").first.wait_for()
+    assert text.inner_text().split() == f"{SECOND};".split()
+    text.locator("span").first.wait_for()
+    page.get_by_label("compared with").select_option("1")
+    page.get_by_role("columnheader", name="text, version 1").wait_for()
+    assert page.locator(".flinklab-mod-came", has_text="GROUP BY id").is_visible()
+
+
+def test_failures_show_what_a_row_held_as_text(shown: LabPage) -> None:
+    page = open_job(shown, section="failures")
+    page.get_by_role("heading", name="For input string: '<b>12,5</b>'").wait_for(timeout=60_000)
+    assert page.locator("h3 b").count() == 0
+
+
+def test_a_savepoint_is_asked_for_with_a_button(shown: LabPage, world: Watched) -> None:
+    page = open_job(shown)
+    page.get_by_role("button", name="Savepoint").click()
+    page.get_by_role("status").get_by_text("savepoint: waiting").wait_for()
+    newest = flinklab.job("orders", catalog=world.catalog).commands()[0]
+    assert newest.kind.value == "savepoint"
+
+
+def test_a_job_is_cancelled_only_by_who_confirms_it(shown: LabPage, world: Watched) -> None:
+    page = open_job(shown, "quiet_000")
+    page.get_by_role("button", name="Cancel…").click()
+    shown.page.get_by_role("button", name="Leave it").click()
+    shown.page.locator(".jp-Dialog").wait_for(state="detached")
+    assert not flinklab.job("quiet_000", catalog=world.catalog).commands()
+
+
+def test_there_is_one_tab_for_a_job_which_is_there_again_after_a_reload(shown: LabPage) -> None:
+    open_job(shown, section="history")
+    open_job(shown)
+    tabs = shown.page.locator("#jp-main-dock-panel .lm-TabBar-tab", has_text="orders:")
+    assert tabs.count() == 1
+    with shown.page.expect_response(lambda each: "api/workspaces" in each.url and each.request.method == "PUT"):
+        shown.page.get_by_role("tab", name="Timeline").click()
+    shown.page.reload()
+    page = shown.page.locator(".flinklab-Page:visible")
+    page.get_by_role("heading", name="my.orders").wait_for(timeout=60_000)
+    assert tabs.count() == 1
+    assert page.get_by_role("tab", name="Timeline").get_attribute("aria-selected") == "true"
+
+
+def test_the_tabs_of_a_page_are_led_by_keys(shown: LabPage) -> None:
+    page = open_job(shown, section="history")
+    page.get_by_role("tab", name="History").focus()
+    shown.page.keyboard.press("End")
+    assert page.get_by_role("tab", name="Doctor").get_attribute("aria-selected") == "true"
+    shown.page.keyboard.press("ArrowRight")
+    assert page.get_by_role("tab", name="Overview").get_attribute("aria-selected") == "true"
+
+
+def test_closing_a_page_leaves_no_figure_and_asks_for_nothing_more(shown: LabPage) -> None:
+    open_job(shown, section="checkpoints")
+    drawn(shown)
+    shown.page.evaluate("() => jupyterapp.shell.currentWidget.close()")
+    shown.page.locator(".flinklab-Page").wait_for(state="detached")
+    assert shown.page.locator(".js-plotly-plot").count() == 0
+
+
+def test_a_job_that_there_is_not_is_said(shown: LabPage) -> None:
+    execute(shown, "flinklab:open-job", environment="dev", name="nothing")
+    shown.page.get_by_role("dialog").get_by_text("nothing").first.wait_for()
+    shown.page.get_by_role("button", name="Close").click()
+    shown.wrong.clear()  # the browser's console tells of every 404
+
+
+def test_a_job_is_chosen_by_a_part_of_its_name(shown: LabPage) -> None:
+    execute(shown, "flinklab:choose-job")
+    shown.page.locator(".jp-Dialog input").fill("LATE")
+    shown.page.get_by_role("button", name="Open", exact=True).click()
+    page = shown.page.locator(".flinklab-Page:visible")
+    page.get_by_text("no <slots> are free").wait_for(timeout=60_000)
+    assert page.get_by_role("button", name="Start", exact=True).is_visible()
+
+
+def test_a_cluster_is_shown_with_who_uses_what_and_leads_to_its_jobs(shown: LabPage) -> None:
+    execute(shown, "flinklab:open-cluster", name=CLUSTER)
+    page = shown.page.locator(".flinklab-Page:visible")
+    page.get_by_role("heading", name=f"my.{CLUSTER}").wait_for(timeout=60_000)
+    page.get_by_role("region", name="Processes").get_by_text("JobManager").wait_for(timeout=60_000)
+    page.get_by_role("region", name="Flink jobs").get_by_role("button", name="my.orders (dev)").click()
+    shown.page.locator(".flinklab-Page:visible").get_by_role("heading", name="my.orders").wait_for()
+
+
+def test_figures_take_the_colours_of_a_dark_theme(shown: LabPage) -> None:
+    open_job(shown, section="checkpoints")
+    drawn(shown)
+    shown.dark()
+    shown.page.wait_for_function(
+        """() => {
+            const text = document.querySelector('.flinklab-Page g[class$=tick] text');
+            return text !== null && Number(getComputedStyle(text).fill.match(/\\d+/)) > 180;
+        }""",
+        timeout=30_000,
+    )
