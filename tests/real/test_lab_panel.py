@@ -62,7 +62,7 @@ def opened(lab: Lab, chromium: Any, request: pytest.FixtureRequest) -> Iterator[
     shown: list[LabPage] = []
 
     def open_(*cells: str, played: str = "", lab: Lab = lab) -> LabPage:
-        name = f"{request.node.name}_{len(shown)}.ipynb"
+        name = f"{request.node.name}_{len(shown)}.ipynb".replace("[", "_").replace("]", "")
         lab.write(name, list(cells or ("",)))
         page = LabPage(chromium.new_context(viewport={"width": 1200, "height": 950}).new_page())
         shown.append(page)
@@ -243,6 +243,7 @@ def test_what_is_known_stays_while_the_server_is_away(opened: Any) -> None:
         ("{status: {catalog: null}}", "flinklab db init"),
         ("{status: {problem: 'the catalog is newer: install flinklab 9'}}", "install flinklab 9"),
     ],
+    ids=["server", "login", "catalog", "newer"],
 )
 def test_it_says_what_to_do_when_there_is_nothing_to_show(opened: Any, played: str, said: str) -> None:
     shown = opened(played=played)

@@ -73,6 +73,10 @@ export class FlinkPanel extends SidePanel {
       this.addWidget(new Section(title, view, all, this.ready));
     }
     this.live.changed.connect(this.onLive, this);
+    if (this.live.status) {
+      this.heard = moment(Date.now()); // other parts listen since before
+    }
+    this.say();
     void this.restore();
   }
 
