@@ -7,7 +7,7 @@ import { drawn, topFor, windowOf } from './window';
 export interface IVirtualListProps {
   /** Unique on the page: a row's own is `<id>-<number>`, which `aria-activedescendant` refers to. */
   id: string;
-  role: 'tree' | 'grid' | 'listbox';
+  role: 'tree' | 'grid';
   label: string;
   count: number;
   /** Of a row, in pixels. */
