@@ -1,108 +1,80 @@
-/**
- * One figure of plotly in an element, drawn by the renderer that plotly's own JupyterLab extension registers.
- *
- * That renderer draws a figure once. Newer values go to the plotly that it has loaded, which changes only what is
- * different and keeps what a person zoomed into; where it shows none, they are drawn by a new renderer that takes the
- * place of the old one when it is ready.
- */
+/** One figure of plotly in an element: drawn while it is in sight, anew for newer values, and as wide as there is room. */
 
-import type { IRenderMimeRegistry } from '@jupyterlab/rendermime';
-import type { IRenderMime } from '@jupyterlab/rendermime-interfaces';
-import { MessageLoop } from '@lumino/messaging';
-import { Widget } from '@lumino/widgets';
-
+import type { IPlotly } from './plotly';
 import type { IDrawing } from './themed';
-
-export const PLOTLY = 'application/vnd.plotly.v1+json';
-
-export const NO_PLOTLY =
-  "This JupyterLab cannot draw figures: plotly's own extension is missing or switched off. It comes with the " +
-  'package plotly, which has to be installed where JupyterLab runs.';
-
-/** What is used of plotly.js. */
-interface IPlotly {
-  react(node: HTMLElement, data: unknown[], layout: unknown, config: unknown): Promise<unknown>;
-  purge(node: HTMLElement): void;
-  Plots: { resize(node: HTMLElement): unknown };
-}
+import { Turns } from './turns';
 
 const SETTLE = 120; // ms without another size before a figure is drawn for it
+const NEAR = '200px'; // so far below the edge it is drawn already
+
+/** Of all pages: two figures at once would only hold up the page for longer. */
+const turns = new Turns();
 
 export class FigureHost {
   constructor(
     private readonly node: HTMLElement,
-    private readonly rendermime: IRenderMimeRegistry
+    private readonly plotly: IPlotly,
+    private readonly onTrouble: (line: string) => void
   ) {
     this.sizes = new ResizeObserver(() => this.sizeLater());
     this.sizes.observe(node);
+    this.sight = new IntersectionObserver(
+      entries => this.seen(entries[entries.length - 1].isIntersecting),
+      { rootMargin: NEAR }
+    );
+    this.sight.observe(node);
   }
 
-  /** Fulfilled when it is drawn, or when something newer is to be drawn instead. Rejects with what plotly says. */
-  async show(drawing: IDrawing): Promise<void> {
+  /** Draws it when it comes into sight, unless something newer came before. */
+  show(drawing: IDrawing): void {
     this.waiting = drawing;
-    if (this.isDrawing) {
-      return;
+    // Room for it, so that what stands below is not in sight before it is there.
+    if (typeof drawing.layout.height === 'number') {
+      this.node.style.minHeight = `${drawing.layout.height}px`;
     }
-    this.isDrawing = true;
-    try {
-      while (this.waiting !== null && !this.isDisposed) {
-        const next: IDrawing = this.waiting;
-        this.waiting = null;
-        await this.draw(next);
-      }
-    } finally {
-      this.isDrawing = false;
-    }
+    this.drawLater();
   }
 
   /** Gives back what plotly holds of it. */
   dispose(): void {
     this.isDisposed = true;
     this.sizes.disconnect();
+    this.sight.disconnect();
     clearTimeout(this.timer);
-    if (this.shown) {
-      this.end(this.shown);
-    }
-    this.shown = null;
+    this.plotly.purge(this.node);
   }
 
-  private async draw(drawing: IDrawing): Promise<void> {
-    const before = this.shown;
-    const plotly = before ? plotlyOf(before) : null;
-    // plotly writes into what it is given
-    const { data, layout, config } = structuredClone(drawing);
-    if (before && plotly) {
-      await plotly.react(before.node, data, layout, config);
+  private drawLater(): void {
+    if (this.isInSight && this.waiting && !this.isQueued) {
+      this.isQueued = true;
+      void turns.take(() => this.draw());
+    }
+  }
+
+  private async draw(): Promise<void> {
+    const { waiting } = this;
+    this.isQueued = false;
+    this.waiting = null;
+    if (this.isDisposed || !waiting) {
       return;
     }
-    const renderer = this.rendermime.createRenderer(PLOTLY);
-    renderer.addClass('flinklab-Figure-plot');
-    renderer.addClass('flinklab-mod-drawing');
-    Widget.attach(renderer, this.node);
-    const model = this.rendermime.createModel({
-      data: { [PLOTLY]: { data, layout, config } as never },
-      trusted: true
-    });
+    this.width = this.node.offsetWidth;
     try {
-      await renderer.renderModel(model);
+      // plotly writes into what it is given
+      const { data, layout, config } = structuredClone(waiting);
+      await this.plotly.react(this.node, data, layout, config);
+      this.onTrouble('');
     } catch (error) {
-      this.end(renderer);
-      throw error;
+      this.onTrouble(`It cannot be drawn: ${String(error)}`);
     }
     if (this.isDisposed) {
-      this.end(renderer);
-      return;
+      this.plotly.purge(this.node);
     }
-    renderer.removeClass('flinklab-mod-drawing');
-    if (before) {
-      this.end(before);
-    }
-    this.shown = renderer;
   }
 
-  private end(renderer: IRenderMime.IRenderer): void {
-    plotlyOf(renderer)?.purge(renderer.node);
-    renderer.dispose();
+  private seen(isInSight: boolean): void {
+    this.isInSight = isInSight;
+    this.drawLater();
   }
 
   private sizeLater(): void {
@@ -112,32 +84,20 @@ export class FigureHost {
 
   /** Out of sight it has no size, and plotly would take that for one. */
   private size(): void {
-    const { shown } = this;
-    if (!shown || this.node.offsetWidth === 0 || this.node.offsetWidth === this.width) {
-      return;
-    }
-    this.width = this.node.offsetWidth;
-    const plotly = plotlyOf(shown);
-    if (plotly) {
-      plotly.Plots.resize(shown.node);
-    } else {
-      MessageLoop.sendMessage(shown, Widget.ResizeMessage.UnknownSize);
+    const width = this.node.offsetWidth;
+    if (this.width !== 0 && width !== 0 && width !== this.width) {
+      this.width = width;
+      this.plotly.Plots.resize(this.node);
     }
   }
 
   private readonly sizes: ResizeObserver;
-  private shown: IRenderMime.IRenderer | null = null;
+  private readonly sight: IntersectionObserver;
   private waiting: IDrawing | null = null;
-  private isDrawing = false;
+  private isInSight = false;
+  private isQueued = false;
   private isDisposed = false;
+  /** For which it was drawn, 0 before. */
   private width = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
-}
-
-/** The plotly.js that a renderer has loaded, null where it does not show one. */
-function plotlyOf(renderer: IRenderMime.IRenderer): IPlotly | null {
-  const { Plotly } = renderer.constructor as { Plotly?: Partial<IPlotly> | null };
-  return typeof Plotly?.react === 'function' && typeof Plotly.purge === 'function' && Plotly.Plots
-    ? (Plotly as IPlotly)
-    : null;
 }

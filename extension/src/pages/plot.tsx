@@ -6,7 +6,9 @@ import { useStore } from '../common/store';
 import type { IAsked } from '../server/client';
 import type { IFigure } from '../server/types';
 import { useAnswer } from './answer';
-import { FigureHost, NO_PLOTLY, PLOTLY } from './figure_host';
+import { FigureHost } from './figure_host';
+import { NO_PLOTLY, plotlyIn } from './plotly';
+import type { IPlotly } from './plotly';
 import type { IRange } from './ranges';
 import { useInSight, useSurroundings } from './surroundings';
 import { coloursAt, themed } from './themed';
@@ -54,34 +56,41 @@ function Drawn(props: { figure: IFigure; revision: string; title: string }): Rea
   const box = useRef<HTMLDivElement>(null);
   const host = useRef<FigureHost | null>(null);
   const [trouble, setTrouble] = useState('');
-  const canDraw = rendermime.preferredMimeType({ [PLOTLY]: {} }, 'ensure') === PLOTLY;
+  // Undefined until it is known.
+  const [plotly, setPlotly] = useState<IPlotly | null | undefined>();
   const isEmpty = figure.data.length === 0 && figure.note !== '';
-  const draws = canDraw && !isEmpty;
-  // A layout effect ends while its element is still in the page, which lumino needs to let go of a widget.
+  const draws = Boolean(plotly) && !isEmpty;
+  useEffect(() => {
+    let isGone = false;
+    void plotlyIn(rendermime).then(found => !isGone && setPlotly(found));
+    return () => {
+      isGone = true;
+    };
+  }, [rendermime]);
   useLayoutEffect(() => {
-    if (!draws || !box.current) {
+    if (!draws || !plotly || !box.current) {
       return;
     }
-    const mine = new FigureHost(box.current, rendermime);
+    const mine = new FigureHost(box.current, plotly, setTrouble);
     host.current = mine;
     return () => {
       host.current = null;
       mine.dispose();
     };
-  }, [draws, rendermime]);
+  }, [draws, plotly]);
   useEffect(() => {
-    if (!host.current || !box.current) {
-      return;
+    if (host.current && box.current) {
+      host.current.show(themed(figure, coloursAt(box.current), revision));
     }
-    host.current
-      .show(themed(figure, coloursAt(box.current), revision))
-      .then(() => setTrouble(''))
-      .catch((error: unknown) => setTrouble(`It cannot be drawn: ${String(error)}`));
   }, [draws, figure, revision, colours]);
   return (
     <>
-      {draws && <div ref={box} className="flinklab-Figure" role="img" aria-label={title} />}
-      {!canDraw && <p className="flinklab-Page-trouble">{NO_PLOTLY}</p>}
+      {draws && (
+        <div className="flinklab-Figure">
+          <div ref={box} role="img" aria-label={title} />
+        </div>
+      )}
+      {plotly === null && <p className="flinklab-Page-trouble">{NO_PLOTLY}</p>}
       {trouble && <p className="flinklab-Page-trouble">{trouble}</p>}
       {figure.note && (
         <p className={isEmpty ? 'flinklab-Page-empty' : 'flinklab-Page-soft'}>{figure.note}</p>
