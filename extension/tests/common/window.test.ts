@@ -21,7 +21,9 @@ describe('the window of a list', () => {
   });
 
   it('stays the same for a small scroll', () => {
-    expect(windowOf(8 * ROW, HEIGHT, ROW, 1000)).toEqual(windowOf(8 * ROW + 5, HEIGHT, ROW, 1000));
+    expect(windowOf(8 * ROW + 1, HEIGHT, ROW, 1000)).toEqual(
+      windowOf(8 * ROW + 9, HEIGHT, ROW, 1000)
+    );
   });
 
   it('is right for a box that is pulled beyond its ends', () => {
