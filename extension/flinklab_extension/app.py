@@ -31,11 +31,18 @@ class FlinkLab(ExtensionApp):
         help="Run `flinklab supervise` beside the server, for its catalog, as long as the server runs.",
     )
 
+    start_supervisor = Bool(
+        True,
+        config=True,
+        help="Start a supervisor with an order to a job, as kernels do, where none lives on one's own catalog.",
+    )
+
     workbench: Workbench
     child: SupervisorChild | None = None
 
     def initialize_settings(self) -> None:
         self.workbench = Workbench(_version(), self.settings_of)
+        self.workbench.starts_supervisor = self.start_supervisor and not self.supervise
         if self.supervise and self.serverapp is not None:
             self.child = SupervisorChild(self._root, self.log)
             self.workbench.child = self.child.told

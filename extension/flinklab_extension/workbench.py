@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import subprocess
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from flinklab.api import supervising
 from flinklab.api.job_lines import job_lines
 from flinklab.api.workbench_status import WorkbenchStatus, status_without_catalog, workbench_status
 from flinklab.domain.errors import CatalogUnavailableError, FlinklabError
@@ -26,6 +30,8 @@ T = TypeVar("T")
 Child = Callable[[], "dict[str, Any] | None"]
 """The supervisor that this server started: its `pid` and `state`; None: it starts none."""
 
+_log = logging.getLogger("flinklab.server")
+_SUPERVISOR_LIMIT = 200.0  # s; it is given 90 s to start and 90 s to sign in
 CATALOG_LIMIT = 10.0
 """Seconds that the catalog may take to answer."""
 CLUSTER_LIMIT = 30.0
@@ -36,13 +42,14 @@ class Workbench:
     """Made for each server; for the loop's own thread.
 
     `settings_of`: whose settings hold for a person. `child` and `capabilities` are what other parts of the
-    server add to what is told of it.
+    server add to what is told of it. `starts_supervisor`: where none lives on a catalog of one's own.
     """
 
     def __init__(self, version: str, settings_of: Callable[[str], Settings]) -> None:
         self.version = version
         self.places = Places(settings_of)
         self.child: Child = lambda: None
+        self.starts_supervisor = False
         self.ui: wire.Ui = ui_path
         self.capabilities = {"ui"}
         self.grants = Grants()
@@ -54,6 +61,7 @@ class Workbench:
         self._ui_workers: dict[tuple[str, str, str], Workers] = {}
         self._ui_clusters = UiClusters()
         self._hubs: dict[str, Hub] = {}
+        self._supervising: asyncio.Task[None] | None = None
 
     async def ask(self, person: str, work: Callable[[Catalog], T], limit: float = CATALOG_LIMIT) -> T:
         """What the catalog of a person answers. Raises a `FlinklabError`, `LateError`, `BusyError`."""
@@ -88,7 +96,28 @@ class Workbench:
             self._hubs[person] = Hub(place, self._event_workers, self.ui, lambda jobs: self._status(place, jobs))
         return self._hubs[person]
 
+    def have_supervised(self, person: str) -> None:
+        """See that somebody carries out what was ordered, without waiting for it: that may take a minute."""
+        if not self.starts_supervisor or self._supervising is not None:
+            return
+        place = self.places.of(person)
+
+        def see() -> None:
+            supervising.ensure(place.settings(), place.catalog(), lambda line: _log.info("%s", line))
+
+        async def run() -> None:
+            try:
+                await self.cluster_workers.run(see, _SUPERVISOR_LIMIT)
+            except (FlinklabError, OSError, LateError, BusyError, subprocess.TimeoutExpired) as error:
+                _log.warning("No supervisor could be started: %s", error or type(error).__name__)
+            finally:
+                self._supervising = None
+
+        self._supervising = asyncio.get_running_loop().create_task(run())
+
     async def close(self) -> None:
+        if self._supervising is not None:
+            self._supervising.cancel()
         for hub in self._hubs.values():
             await hub.close()
         self._ui_clusters.close()

@@ -81,6 +81,7 @@ def jupyter(root: Path, **options: Any) -> Iterator[Jupyter]:
             **options,
         )
         app.config.IdentityProvider.token = TOKEN
+        app.config.FlinkLab.start_supervisor = False
         app.initialize(argv=[], find_extensions=False)
         found["extension"] = next(iter(app.extension_manager.extension_apps["flinklab_extension"]))
         app.start_app()

@@ -57,6 +57,8 @@ def running_extended_lab(
         "--JupyterNotebookApp.expose_app_in_browser=True",
         f"--ServerApp.jpserver_extensions={{'flinklab_extension': {is_served}}}",
     ]
+    if is_served:
+        given.append("--FlinkLab.start_supervisor=False")
     with running_lab(folder, arguments=[*given, *arguments], variables=own | dict(variables or {})) as lab:
         yield lab
 

@@ -62,6 +62,7 @@ class CommandsHandler(OneJobHandler):
         # A move to a pool asks the JobManagers of it.
         asked = await (self.look(give, CLUSTER_LIMIT) if kind == "move" else self.ask(give))
         self.answer(wire.command(asked), 201)
+        self.workbench.have_supervised(self.person)
 
 
 def _order(body: dict[str, Any]) -> tuple[str, dict[str, Any], str]:

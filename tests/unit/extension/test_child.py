@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,8 +23,11 @@ from tornado.ioloop import IOLoop
 from flinklab.catalog import lifecycle
 from flinklab.catalog.catalog import Catalog
 from flinklab.catalog.database import Database
+from flinklab.domain.errors import JobError
+from flinklab.settings import Settings
 from flinklab_extension.app import FlinkLab
 from flinklab_extension.child import COMMAND, SupervisorChild
+from flinklab_extension.workbench import Workbench
 
 _PATIENCE = 120.0
 UNTIL_INPUT_ENDS = "import sys; print('here I am', file=sys.stderr, flush=True); sys.stdin.read()"
@@ -197,3 +201,35 @@ def test_a_server_starts_one_by_setting_only_and_ends_it(tmp_path: Path, monkeyp
     alive, ended = asyncio.run(run(True))
     assert alive["state"] == "running" and ended["state"] == "stopped"
     assert not psutil.pid_exists(alive["pid"])
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_who_orders_is_given_a_supervisor_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, starts: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    seen: list[Catalog] = []
+    go_on = threading.Event()
+
+    def ensure(settings: Settings, catalog: Catalog, notice: Callable[[str], None]) -> bool:
+        seen.append(catalog)
+        assert go_on.wait(_PATIENCE)
+        raise JobError("the supervisor did not come up")
+
+    async def run() -> None:
+        workbench = Workbench("1", lambda person: Settings(catalog_url=f"sqlite:///{tmp_path}/catalog.db"))
+        workbench.starts_supervisor = starts
+        for _ in range(3):
+            workbench.have_supervised("")
+        if starts:
+            await until(lambda: seen)
+            go_on.set()
+            await until(lambda: "did not come up" in caplog.text)
+            workbench.have_supervised("")
+            await until(lambda: len(seen) == 2)
+        await workbench.close()
+
+    lifecycle.init(f"sqlite:///{tmp_path}/catalog.db")
+    monkeypatch.setattr("flinklab.api.supervising.ensure", ensure)
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(run())
+    assert len(seen) == (2 if starts else 0)
