@@ -17,7 +17,7 @@ export function wordsOf(badge: IBadge): string[] {
 /** The button of one cell, at the top of the cell's own node. */
 export class Badge {
   constructor(
-    host: HTMLElement,
+    private readonly host: HTMLElement,
     private readonly open: (badge: IBadge) => void
   ) {
     this.node.className = 'flinklab-Badge';
@@ -32,6 +32,10 @@ export class Badge {
   }
 
   show(badge: IBadge): void {
+    // A cell that is drawn after it got its badge has put its parts before it.
+    if (this.host.firstElementChild !== this.node) {
+      this.host.prepend(this.node);
+    }
     const words = wordsOf(badge).join(' · ');
     this.shown = badge;
     if (this.text.textContent !== words) {
