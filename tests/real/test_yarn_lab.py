@@ -120,8 +120,8 @@ def test_a_session_of_flink_runs_and_outlives_a_resourcemanager(
 def test_the_requests_to_the_resourcemanager_can_be_counted(
     yarn_lab: lab.YarnLab, resource_manager: RestResourceManager
 ) -> None:
-    resource_manager.attempts("application_1_0001")
-    line = until(lambda: [line for line in requests_to(yarn_lab) if "application_1_0001" in line])
+    resource_manager.attempts("application_1_0999")
+    line = until(lambda: [line for line in requests_to(yarn_lab) if "application_1_0999" in line])
     assert len(line) == 1
 
 
