@@ -126,6 +126,9 @@ def test_one_job_that_stumbles_costs_one_question_more(folder: Path, stack: Exit
     assert set(states.values()) == {ManagedState.RUNNING}
 
 
+_OTHERS = 32 * 1024  # bytes
+
+
 def test_memory_does_not_grow_with_rounds(folder: Path, stack: ExitStack) -> None:
     """Of the second half of so many rounds nothing may be left that the first half did not leave already."""
     load = a_load(folder, stack, clusters=2, each=10)
@@ -138,7 +141,8 @@ def test_memory_does_not_grow_with_rounds(folder: Path, stack: ExitStack) -> Non
     load.rounds(rounds)
     grown = _in_use() - first
     checkpoints = len(load.running) * rounds * ROUND / 10
-    assert grown < 100 * checkpoints, f"{grown / checkpoints:.0f} bytes are left of each checkpoint"
+    # One that is kept takes some 500 bytes; what other tests' threads allocate meanwhile is no part of it.
+    assert grown < 100 * checkpoints + _OTHERS, f"{grown / checkpoints:.0f} bytes are left of each checkpoint"
 
 
 def _in_use() -> int:
