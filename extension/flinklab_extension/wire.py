@@ -6,6 +6,7 @@ Moments are milliseconds since 1970, durations seconds, sizes bytes; None is not
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -24,8 +25,16 @@ from flinklab.domain.text import one_line
 from flinklab.domain.variables import MASK, Variable
 
 Json = dict[str, Any]
-Ui = Callable[[RegisteredCluster], "str | None"]
-"""The path of a cluster's Flink UI below the base URL; None: there is none."""
+_Path = Callable[[RegisteredCluster], "str | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Uis:
+    """The paths, below the base URL, of a cluster's Flink UI and of its YARN's pages; None: there are none."""
+
+    flink: _Path
+    yarn: _Path
+
 
 _LINE = 400  # characters of what can be long
 
@@ -124,7 +133,7 @@ def version(of: JobVersion) -> Json:
     }
 
 
-def cluster_row(line: ClusterLine, ui: Ui) -> Json:
+def cluster_row(line: ClusterLine, uis: Uis) -> Json:
     cluster, seen = line.cluster, line.seen
     return {
         "team": cluster.team,
@@ -138,14 +147,15 @@ def cluster_row(line: ClusterLine, ui: Ui) -> Json:
         "flink_version": cluster.flink_version,
         "jobs": {"total": line.jobs, "running": line.running, "problems": line.problems},
         "slots": {"total": line.slots, "free": line.free_slots} if line.slots is not None else None,
-        "ui": ui(cluster),
+        "ui": uis.flink(cluster),
+        "yarn_ui": uis.yarn(cluster),
     }
 
 
-def cluster_page(page: ClusterPage, ui: Ui) -> Json:
+def cluster_page(page: ClusterPage, uis: Uis) -> Json:
     cluster = page.line.cluster
     return {
-        **cluster_row(page.line, ui),
+        **cluster_row(page.line, uis),
         "gateway": cluster.gateway or "",
         "storage": cluster.storage or "",
         "yarn": cluster.yarn or "",
@@ -301,6 +311,7 @@ def cell_job(of: CellJob) -> Json:
         "setup": of.version.script.setup,
         "statement": of.version.script.statement,
         "text": of.text,
+        "config": of.version.script.config,
     }
 
 

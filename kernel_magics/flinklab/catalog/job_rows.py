@@ -17,6 +17,7 @@ from sqlalchemy import JSON, Connection, Executable, Table
 from flinklab.domain.errors import CatalogError
 from flinklab.domain.jobs import Job, JobKey, Status
 from flinklab.domain.text import storable
+from flinklab.domain.typed import convert
 
 Fields: TypeAlias = Mapping[str, Any]
 """A row: values by the names of its columns."""
@@ -71,7 +72,7 @@ def _columns(of: type[Any], table: Table) -> tuple[tuple[str, bool], ...]:
 def to_value(of: type[_Value], row: Fields, **more: Any) -> _Value:
     """A value of the dataclass `of`. Raises `CatalogError` for what this flinklab cannot read."""
     try:
-        return msgspec.convert({**row, **more}, of)
+        return convert({**row, **more}, of)
     except msgspec.ValidationError as error:
         which = f"{of.__name__.lower()} {row['id']}" if "id" in row else of.__name__.lower()
         raise CatalogError(

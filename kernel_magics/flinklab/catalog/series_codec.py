@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from flinklab.domain.errors import CatalogError
 from flinklab.domain.series import SeriesKey
+from flinklab.domain.typed import decode
 
 _VERSION = 1
 _HEAD = struct.Struct("<III")
@@ -96,7 +97,7 @@ def unpack(data: bytes) -> Block:
 
 @lru_cache(maxsize=4096)  # those of a job are the same in all its blocks
 def _keys(text: bytes) -> tuple[SeriesKey, ...]:
-    named = msgspec.json.decode(text, type=list[tuple[str, list[str]]])
+    named = decode(text, list[tuple[str, list[str]]])
     return tuple(SeriesKey(part, name) for part, names in named for name in names)
 
 

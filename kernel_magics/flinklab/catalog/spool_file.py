@@ -16,6 +16,7 @@ import msgspec
 
 from flinklab.catalog.history import storable
 from flinklab.domain.records import HistoryEntry
+from flinklab.domain.typed import decode
 
 _CHUNK = 200  # entries that are in memory at once
 
@@ -131,6 +132,6 @@ def _chunks(file: IO[bytes]) -> Iterator[tuple[list[HistoryEntry], int]]:
 
 def _entry(line: bytes) -> HistoryEntry | None:
     try:
-        return msgspec.json.decode(line, type=HistoryEntry)
+        return decode(line, HistoryEntry)
     except msgspec.DecodeError:
         return None

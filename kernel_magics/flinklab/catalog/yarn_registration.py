@@ -21,6 +21,7 @@ from flinklab.catalog.checks import (
 from flinklab.domain.errors import UsageError
 from flinklab.domain.flink_versions import line_of
 from flinklab.domain.records import RegisteredCluster, RegisteredYarn
+from flinklab.domain.typed import convert
 from flinklab.domain.yarn import SessionSpec
 
 _ON_YARN = ("yarn", "yarn-application")  # kinds of clusters
@@ -91,7 +92,7 @@ def check_sizing(sizing: Mapping[str, Any]) -> None:
         if key in _COUNTED and isinstance(value, int) and value < 1:
             raise UsageError(f"{key} of a session must be at least 1")
     try:
-        spec = msgspec.convert({"name": "", **sizing}, SessionSpec)
+        spec = convert({"name": "", **sizing}, SessionSpec)
     except msgspec.ValidationError as error:
         raise UsageError(f"the sizing of a session cannot be read: {error}") from None
     check_configuration(spec.config)

@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 
 from flinklab.domain.errors import UsageError
@@ -35,6 +36,11 @@ def suggest(word: str, choices: Iterable[str]) -> str | None:
 def count(n: int, noun: str) -> str:
     """`1 row`, `1,234,567 rows`, `2 queries`."""
     return f"{n:,} {noun if n == 1 else _plural(noun)}"
+
+
+def epoch_ms(at: datetime | None) -> int | None:
+    """Milliseconds since 1970, as browsers count time."""
+    return round(at.timestamp() * 1000) if at is not None else None
 
 
 def duration(seconds: float) -> str:

@@ -20,6 +20,7 @@ import msgspec
 
 from flinklab.domain.errors import ClusterEndedError, ConnectionFailedError, FlinklabError, UnreachableError
 from flinklab.domain.records import ClusterAddress
+from flinklab.domain.typed import decode
 from flinklab.flink.transport import Reply, Transport
 
 PROVEN_FOR = 60.0
@@ -165,7 +166,7 @@ class Following:
 
 def _applications(reply: Reply) -> tuple[str, ...]:
     try:
-        settings = msgspec.json.decode(reply.body, type=list[_Setting]) if reply.status == 200 else []
+        settings = decode(reply.body, list[_Setting]) if reply.status == 200 else []
     except msgspec.DecodeError:
         return ()
     return applications_in({setting.key: setting.value for setting in settings})

@@ -16,6 +16,7 @@ from flinklab.domain.cluster import GatewayInfo
 from flinklab.domain.errors import BrokenReplyError, ConnectionFailedError, SessionExpiredError, UnreachableError
 from flinklab.domain.ids import OperationHandle, SessionHandle
 from flinklab.domain.pages import Page, RowFormat
+from flinklab.domain.typed import decode
 from flinklab.flink import wire
 from flinklab.flink.access import Access
 from flinklab.flink.causes import error_from, root_message
@@ -198,7 +199,7 @@ class RestGateway:
 
     def _decode(self, path: str, reply: Reply, shape: type[T]) -> T:
         try:
-            return msgspec.json.decode(reply.body, type=shape)
+            return decode(reply.body, shape)
         except msgspec.DecodeError as error:
             raise self._broken(path, f"sent a reply that is not the protocol: {error}", reply) from None
 
@@ -211,6 +212,6 @@ class RestGateway:
 def _errors(reply: Reply) -> list[str] | None:
     """The errors that the gateway itself wrote; None for a body of something else (a proxy), or an empty list."""
     try:
-        return msgspec.json.decode(reply.body, type=wire.Errors).errors or None
+        return decode(reply.body, wire.Errors).errors or None
     except msgspec.DecodeError:
         return None

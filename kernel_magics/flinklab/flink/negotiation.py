@@ -12,6 +12,7 @@ from flinklab.domain.errors import (
     NotAGatewayError,
     UnsupportedGatewayError,
 )
+from flinklab.domain.typed import decode
 from flinklab.flink.transport import Reply, Transport
 from flinklab.flink.wire import ApiVersions
 
@@ -25,7 +26,7 @@ def negotiate(transport: Transport) -> int:
     """
     reply = transport.request("GET", "/api_versions")
     try:
-        offered = msgspec.json.decode(reply.body, type=ApiVersions).versions if reply.status == 200 else None
+        offered = decode(reply.body, ApiVersions).versions if reply.status == 200 else None
     except msgspec.DecodeError:
         offered = None
     if offered is None:

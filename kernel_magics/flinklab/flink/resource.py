@@ -12,6 +12,7 @@ import msgspec
 from flinklab.domain.cluster import JobState, JobSummary
 from flinklab.domain.errors import BrokenReplyError, ConnectionFailedError, NotAGatewayError
 from flinklab.domain.ids import JobId
+from flinklab.domain.typed import decode
 from flinklab.flink.causes import root_message
 from flinklab.flink.checkpoints import Statistics, history_of
 from flinklab.flink.negotiation import describe
@@ -83,7 +84,7 @@ class JobManagerResource:
 
     def _decode(self, reply: Reply, shape: type[T]) -> T:
         try:
-            return msgspec.json.decode(reply.body, type=shape)
+            return decode(reply.body, shape)
         except msgspec.DecodeError:
             raise self._stranger(reply) from None
 
@@ -112,7 +113,7 @@ class JobManagerResource:
 def errors_in(reply: Reply) -> list[str]:
     """What Flink's REST servers say of a request that failed; empty when another server answered."""
     try:
-        return msgspec.json.decode(reply.body, type=Errors).errors
+        return decode(reply.body, Errors).errors
     except msgspec.DecodeError:
         return []
 

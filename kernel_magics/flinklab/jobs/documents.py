@@ -13,6 +13,7 @@ import yaml
 from flinklab.domain.errors import UsageError
 from flinklab.domain.jobs import Job, JobScript
 from flinklab.domain.text import one_line, suggest
+from flinklab.domain.typed import convert
 from flinklab.jobs.policies import read_policies
 
 RUNNING, STOPPED = "running", "stopped"
@@ -74,7 +75,7 @@ def read_document(text: str) -> JobDocument:
     if isinstance(values.get("policies"), Mapping):
         values["policies"] = read_policies(values["policies"])
     try:
-        document = msgspec.convert(values, JobDocument)
+        document = convert(values, JobDocument)
     except msgspec.ValidationError as error:
         raise UsageError(f"the job's file: {_in_words(error)}") from None
     return _checked(document)

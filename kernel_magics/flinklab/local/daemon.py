@@ -20,6 +20,7 @@ import msgspec
 import psutil
 
 from flinklab.domain.errors import StartFailedError
+from flinklab.domain.typed import decode
 from flinklab.local import preflight
 from flinklab.local.lock import locked
 from flinklab.local.logs import cause_in, tail
@@ -222,7 +223,7 @@ class Daemons:
 
     def _read(self, name: str) -> Daemon | None:
         try:
-            return msgspec.json.decode(self._file(name).read_bytes(), type=Daemon)
+            return decode(self._file(name).read_bytes(), Daemon)
         except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError):
             return None
 

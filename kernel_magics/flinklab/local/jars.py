@@ -19,6 +19,7 @@ from typing import BinaryIO
 import msgspec
 
 from flinklab.domain.errors import JarUnavailableError, NotInstalledError
+from flinklab.domain.typed import decode
 from flinklab.local.coordinates import Coordinates
 from flinklab.local.distribution import INSTALL_HINT
 from flinklab.local.fetching import Fetched
@@ -159,7 +160,7 @@ def _next(process: subprocess.Popen[bytes], errors: BinaryIO, wanted: str, timeo
     if late.is_set():
         raise JarUnavailableError(f"{wanted} did not arrive in {timeout:.0f} s", hint=_ELSEWHERE)
     try:
-        fetched = msgspec.json.decode(line, type=Fetched)
+        fetched = decode(line, Fetched)
     except msgspec.MsgspecError as error:
         code = process.wait()
         errors.seek(0)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from flinklab.domain.typed import decode
 from flinklab.local.config import TaskManagerMemory
 from flinklab.local.distribution import Distribution
 from flinklab.local.java import Java
@@ -67,7 +68,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 def read_plan(state_dir: Path) -> Plan:
-    return msgspec.json.decode((state_dir / _PLAN_FILE).read_bytes(), type=Plan)
+    return decode((state_dir / _PLAN_FILE).read_bytes(), Plan)
 
 
 def make_plan(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from flinklab.domain.typed import decode
 from flinklab.local.roles import Role
 
 _STATE_FILE = "state.json"
@@ -60,7 +61,7 @@ class State(msgspec.Struct, frozen=True):
 def read_state(state_dir: Path) -> State | None:
     """None when there is none, or when it is not readable as one (a crash of the machine, another version)."""
     try:
-        return msgspec.json.decode((state_dir / _STATE_FILE).read_bytes(), type=State)
+        return decode((state_dir / _STATE_FILE).read_bytes(), State)
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError):
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from flinklab.domain.errors import AccessDeniedError, BrokenReplyError, NoApplicationError, YarnRefusedError
+from flinklab.domain.typed import decode
 from flinklab.flink.transport import Reply
 from flinklab.yarn.identity import KERBEROS, NONE, Identity
 from flinklab.yarn.wire import RefusalReply
@@ -14,7 +15,7 @@ def said(body: bytes | str) -> str:
     """What it gives as its reason: a `RemoteException`, or (Hadoop 3.4, where it refuses a change) bare text."""
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     try:
-        message = msgspec.json.decode(text.encode(), type=RefusalReply).refusal.message
+        message = decode(text.encode(), RefusalReply).refusal.message
     except msgspec.DecodeError:
         message = text
     head, colon, rest = message.strip().partition(": ")

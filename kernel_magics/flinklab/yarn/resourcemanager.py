@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from flinklab.domain.errors import AccessDeniedError, FlinklabError, YarnRefusedError
+from flinklab.domain.typed import decode
 from flinklab.domain.yarn import (
     FLINK,
     Application,
@@ -119,6 +120,13 @@ class RestResourceManager:
                 hint="it has ended, or its cluster allows no higher one (yarn.cluster.max-application-priority)",
             )
 
+    def page(self, path: str, most: int) -> Reply:
+        """A GET of one of its web pages, or of a file of theirs: `path` with its query, from where the web UI is.
+
+        Any status but 401 and 403; of a longer answer the last `most` bytes. Raises as the other questions do.
+        """
+        return self._in_words(lambda: self._servers.page(self._identity.on(path), most))
+
     def close(self) -> None:
         self._servers.close()
 
@@ -149,8 +157,11 @@ class RestResourceManager:
         return self._decoded(self._ask("GET", path), type)
 
     def _ask(self, method: str, path: str, body: bytes | None = None) -> Reply:
+        return self._in_words(lambda: self._servers.request(method, self._identity.on(path), body))
+
+    def _in_words(self, ask: Callable[[], Reply]) -> Reply:
         try:
-            return self._servers.request(method, self._identity.on(path), body)
+            return ask()
         except AccessDeniedError as error:
             url = next((each for each in self.urls if error.url.startswith(each)), error.url)
             raise refusals.denied(error, url, self._identity) from None
@@ -158,7 +169,7 @@ class RestResourceManager:
     def _decoded(self, reply: Reply, type: type[_T]) -> _T:
         if reply.status == 200:
             with suppress(msgspec.DecodeError):
-                return msgspec.json.decode(reply.body, type=type)
+                return decode(reply.body, type)
         if reply.status == 400:
             raise refusals.not_asked_well(reply)
         raise refusals.broken(self._servers.url, reply)

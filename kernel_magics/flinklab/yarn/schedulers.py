@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from flinklab.domain.typed import convert
 from flinklab.domain.yarn import Queue
 from flinklab.yarn.wire import share
 
@@ -115,11 +116,11 @@ def queues(scheduler: dict[str, Any]) -> list[Queue]:
     kind = scheduler.get("type", "")
     if kind == "fairScheduler":
         leaves = _leaves(scheduler.get("rootQueue", {}), "childQueues", "")
-        return [msgspec.convert(leaf, _Fair).to_domain(path) for leaf, path in leaves]
+        return [convert(leaf, _Fair).to_domain(path) for leaf, path in leaves]
     if kind == "fifoScheduler":
-        return [msgspec.convert(scheduler, _Fifo).to_domain()]
+        return [convert(scheduler, _Fifo).to_domain()]
     leaves = _leaves({**scheduler, "queueName": _ROOT}, "queues", "")
-    return [msgspec.convert(leaf, _Capacity).to_domain(path) for leaf, path in leaves]
+    return [convert(leaf, _Capacity).to_domain(path) for leaf, path in leaves]
 
 
 def _leaves(queue: dict[str, Any], below: str, parent: str) -> Iterator[tuple[dict[str, Any], str]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flinklab.domain.errors import UsageError
-from flinklab.domain.text import count, duration, one_line, parse_count, parse_duration, size, suggest
+from flinklab.domain.text import count, duration, epoch_ms, one_line, parse_count, parse_duration, size, suggest
 
 FLAGS = ["--limit", "--timeout", "--mode", "--wait"]
 
@@ -110,6 +111,12 @@ def test_a_duration_read_again_is_nearly_the_same(seconds: float) -> None:
 )
 def test_size(n: int, expected: str) -> None:
     assert size(n) == expected
+
+
+def test_times_are_milliseconds_for_browsers_wherever_the_clock_stands() -> None:
+    at = datetime(1970, 1, 2, 1, 0, 0, 1600, tzinfo=timezone(timedelta(hours=1)))
+    assert epoch_ms(at) == 86_400_002
+    assert epoch_ms(None) is None
 
 
 def test_one_line() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from flinklab.domain.typed import decode
 from flinklab.local.daemon import Daemon
 from flinklab.local.java import Java
 from flinklab.local.plan import utf8_locale
@@ -149,7 +150,7 @@ def requests_file(folder: Path, name: str) -> Path:
 def read_plan(folder: Path) -> Plan | None:
     """None when there is none, or when another version wrote it."""
     try:
-        return msgspec.json.decode((folder / _FILE).read_bytes(), type=Plan)
+        return decode((folder / _FILE).read_bytes(), Plan)
     except (FileNotFoundError, NotADirectoryError, msgspec.MsgspecError):
         return None
 
