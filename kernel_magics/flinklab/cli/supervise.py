@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 import os
 import signal
@@ -70,6 +71,7 @@ def _supervise(options: argparse.Namespace) -> int:
         raise UsageError("--background and --attached contradict each other", hint="leave one of them out")
     if options.background and not _go_on_alone():
         return OK
+    faulthandler.enable()  # of what a library crashes on there is no other line
     _log_to(options.log)
     url, password = asked(options)
     settings = replace(load_settings(), catalog_url=url, catalog_password=password)

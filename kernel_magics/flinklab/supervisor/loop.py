@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from flinklab.domain.errors import FlinklabError, LeaseLostError, NotPermittedError
 from flinklab.domain.jobs import Checkpoint, ClusterKey, Lease
 from flinklab.ports.jobs import Leases
+from flinklab.supervisor.budget import Budget
 from flinklab.supervisor.sampler import Sampler, Sampling, Sight
 from flinklab.supervisor.tally import Tally
 from flinklab.supervisor.worker import ClusterWorker, Reached
@@ -69,6 +70,7 @@ class Supervisor:
         self._idle_exit = idle_exit
         self._at_once = at_once
         self._recording = recording
+        self._budget = Budget()
         self._tallies = tallies if tallies is not None else {}
         self._watches: dict[ClusterKey, _Watch] = {}
         self._ending: list[_Watch] = []
@@ -149,7 +151,13 @@ class Supervisor:
         if recording is not None:
             reach = recording.reach
             sampler = Sampler(
-                ledger, lambda: reach(cluster), lambda: worker.jobs, completed, recording.sampling, tally
+                ledger,
+                lambda: reach(cluster),
+                lambda: worker.jobs,
+                completed,
+                recording.sampling,
+                tally,
+                self._budget,
             )
         return _Watch(Watched(worker, sampler, tally), lease, self._pace.round)
 
@@ -169,6 +177,7 @@ class Supervisor:
             for watch in self._watches.values():
                 self._leases.release(watch.lease)
             self._leases.sign_out(self._name)
+            log.info("signed out", extra={"action": "end"})
         except FlinklabError as error:
             log.warning("leases are left to expire", extra={"action": "catalog", "why": error.message})
         self._watches.clear()

@@ -18,6 +18,7 @@ from flinklab.jobs.hiding import Hide
 from flinklab.ports.jobs import Ledger
 from flinklab.ports.monitoring import Measured, Scraped
 from flinklab.ports.series import RecordedGraph
+from flinklab.supervisor.budget import Budget
 from flinklab.supervisor.detailing import Detailing, detailed
 from flinklab.supervisor.failing import FailureWatch
 from flinklab.supervisor.processes import ProcessReader
@@ -26,8 +27,7 @@ from flinklab.supervisor.tally import Tally
 from flinklab.telemetry.masking import hidden_graph
 from flinklab.telemetry.sampling import Reading, is_newer, job_values
 
-_SHORTEST, _LONGEST = 12.0, 60.0  # s; Flink collects metrics every 10 s at most
-_REQUESTS = 25.0  # a second, on average
+_LONGEST = 60.0  # s of a burst, and until the next one after an error of ours
 _SHARE = 0.5  # of the time that bursts may take, when the cluster is slow
 _FRESH = 10.0  # s for which the JobManager tells what it has collected
 _DEAF = 3  # questions in a row without an answer: it is not about one job
@@ -56,7 +56,8 @@ class Sampling:
 
 class Sampler:
     """`jobs`: those of the cluster as the worker knows them; `completed`: checkpoints that were just recorded,
-    which are taken out of it. `newest`: what was measured last, by job.
+    which are taken out of it. `budget`: what it shares with those of other clusters. `newest`: what was measured
+    last, by job.
 
     One thread uses it, with a connection of its own. A cluster that does not answer is asked less and less often;
     nothing is made up for the time.
@@ -70,6 +71,7 @@ class Sampler:
         completed: deque[Checkpoint],
         sampling: Sampling,
         tally: Tally | None = None,
+        budget: Budget | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
@@ -78,6 +80,7 @@ class Sampler:
         self._completed = completed
         self._sampling = sampling
         self._tally = tally if tally is not None else Tally()
+        self._budget = budget if budget is not None else Budget()
         self._clock = clock
         self._sight: Sight | None = None
         self._reader: JobReader | None = None
@@ -114,6 +117,7 @@ class Sampler:
             self.close()
 
     def close(self) -> None:
+        self._budget.leave(self)
         sight, self._sight, self._reader = self._sight, None, None
         if sight is not None:
             sight.monitoring.close()
@@ -140,8 +144,9 @@ class Sampler:
         return self._interval(self._tally.requests - asked, took) - took
 
     def _interval(self, requests: int, took: float) -> float:
-        by_itself = max(min(max(requests / _REQUESTS, _SHORTEST), _LONGEST), took / _SHARE)
-        return self._sampling.every if self._sampling.every is not None else by_itself
+        if self._sampling.every is not None:
+            return self._sampling.every
+        return max(self._budget.interval(self, requests), took / _SHARE)
 
     def _unanswered(self, error: FlinklabError) -> float:
         self.close()

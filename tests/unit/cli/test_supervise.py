@@ -92,8 +92,19 @@ def test_it_looks_after_clusters_until_it_is_told_to_end(
         process.send_signal(number)
         said = ended(process)
     assert "action=lease looks after my.etl epoch=1" in said
+    assert "action=end signed out" in said
     assert catalog.jobs.supervisors() == []
     assert catalog.leases.acquire(seen.clusters[0], "another", 60) is not None  # it was given back
+
+
+def test_one_that_crashes_says_where(catalog: Catalog, job: Job) -> None:
+    with supervising(catalog) as process:
+        eventually(lambda: alive(catalog))
+        process.send_signal(signal.SIGSEGV)
+        _, said = process.communicate(timeout=_PATIENCE)
+    assert process.returncode == -signal.SIGSEGV
+    assert "Fatal Python error: Segmentation fault" in said
+    assert "loop.py" in said
 
 
 def test_what_is_wrong_with_a_cluster_is_told_and_does_not_end_it(catalog: Catalog, job: Job) -> None:

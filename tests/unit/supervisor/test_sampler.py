@@ -29,6 +29,7 @@ from flinklab.domain.monitoring import (
 from flinklab.domain.series import Retention, Sample, SeriesKey
 from flinklab.ports.monitoring import JOBMANAGER, Scraped
 from flinklab.ports.series import RecordedFailure, RecordedGraph
+from flinklab.supervisor.budget import Budget
 from flinklab.supervisor.sampler import Sampler, Sampling, Sight
 from flinklab.supervisor.tally import Tally
 
@@ -162,7 +163,7 @@ class Series:
 class Bench:
     """Some managed jobs that run, on a cluster and in a database in memory, and a sampler."""
 
-    def __init__(self, jobs: int = 2, sampling: Sampling | None = None) -> None:
+    def __init__(self, jobs: int = 2, sampling: Sampling | None = None, budget: Budget | None = None) -> None:
         self.now = NOW
         self.database = MemoryDatabase(lambda: self.now)
         lease = self.database.leases.acquire(CLUSTER, "one", 1e6)
@@ -182,7 +183,7 @@ class Bench:
         self.reached = 0
         self.ended = threading.Event()
         self.sampler = Sampler(
-            *(self.ledger, self.reach, self.jobs, self.completed, sampling or Sampling(), self.tally),
+            *(self.ledger, self.reach, self.jobs, self.completed, sampling or Sampling(), self.tally, budget),
             clock=lambda: (self.now - NOW).total_seconds(),
         )
 
@@ -199,6 +200,14 @@ class Bench:
 
     def pass_by(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+
+    def takes(self, requests: int) -> None:
+        """For a look at a job."""
+
+        def count() -> None:
+            self.tally.requests += requests
+
+        self.eyes.on_look = count
 
     def burst(self, after: float = 0.0) -> float:
         self.pass_by(after)
@@ -304,12 +313,19 @@ def test_what_is_read_late_has_its_own_time(bench: Bench) -> None:
 )
 def test_how_often_depends_on_what_it_costs(requests: int, every: float | None, pause: float) -> None:
     bench = Bench(1, Sampling(every))
-
-    def count() -> None:
-        bench.tally.requests += requests
-
-    bench.eyes.on_look = count
+    bench.takes(requests)
     assert bench.burst() == pause
+
+
+def test_clusters_of_one_supervisor_share_the_requests_and_one_that_is_down_takes_none() -> None:
+    budget = Budget()
+    one, other = Bench(1, budget=budget), Bench(1, budget=budget)
+    one.takes(500)
+    other.takes(500)
+    assert (one.burst(), other.burst(), one.burst(60)) == (20, 40, 40)
+    other.eyes.is_up = False
+    other.burst(60)
+    assert one.burst(60) == 20
 
 
 def test_a_slow_cluster_is_asked_seldom(bench: Bench) -> None:
