@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import msgspec
 
 from flinklab.domain.errors import BrokenReplyError, ConnectionFailedError, NotAGatewayError, UnreachableError
+from flinklab.domain.typed import decode
 from flinklab.flink.negotiation import describe
 from flinklab.flink.transport import Reply, Transport
 from flinklab.yarn.wire import InfoReply
 
 API = "/ws/v1/cluster"
 _NO_SERVER_BEHIND = (502, 503, 504)
+_OF_ITSELF = ("/cluster/cluster",)  # pages that one that stands by gives, too, and tells of itself there
 _STANDS_BY = "it is only standing by"
 _HINT = "is the ResourceManager running, and is this the address of its web UI?"
 
@@ -42,11 +44,26 @@ class ActiveOne:
         Raises `AccessDeniedError` as soon as one refuses; `NotAGatewayError` where something else answers;
         `UnreachableError`, which tells what each one said, when none is active.
         """
+        return self._first(lambda transport: self._ask(transport, method, path, body))
+
+    def page(self, path: str, most: int) -> Reply:
+        """A GET of what is for people: `path` counts from where the web UI is; of a longer answer the last `most`
+        bytes. Raises as `request` does."""
+        if len(self._transports) > 1 and path.partition("?")[0] in _OF_ITSELF:
+            self.request("GET", "/metrics")  # so that the active one is the first to be asked
+        return self._first(lambda transport: self._page(transport, path, most))
+
+    def close(self) -> None:
+        for transport in self._transports:
+            transport.close()
+
+    def _first(self, ask: Callable[[Transport], Reply]) -> Reply:
+        """The active one's answer."""
         failures: list[tuple[Transport, ConnectionFailedError]] = []
         for index in self._order():
             transport = self._transports[index]
             try:
-                reply = self._ask(transport, method, path, body)
+                reply = ask(transport)
             except (UnreachableError, BrokenReplyError, NotAGatewayError) as error:
                 failures.append((transport, error))
             else:
@@ -55,10 +72,6 @@ class ActiveOne:
                 return reply
         raise _none_is_active(failures)
 
-    def close(self) -> None:
-        for transport in self._transports:
-            transport.close()
-
     def _order(self) -> list[int]:
         with self._lock:
             first = self._last
@@ -66,8 +79,19 @@ class ActiveOne:
 
     def _ask(self, transport: Transport, method: str, path: str, body: bytes | None) -> Reply:
         url = transport.url
+        reply = self._answer(transport, lambda: transport.request(method, API + path, body))
+        if "html" in reply.content_type:
+            hint = "give the address of its web UI, without a path, as in http://host:8088"
+            raise NotAGatewayError(f"{url} is no ResourceManager: {describe(reply)}", url=url, hint=hint)
+        return reply
+
+    def _page(self, transport: Transport, path: str, most: int) -> Reply:
+        return self._answer(transport, lambda: transport.tail(path, most))
+
+    def _answer(self, transport: Transport, ask: Callable[[], Reply]) -> Reply:
+        url = transport.url
         try:
-            reply = transport.request(method, API + path, body)
+            reply = ask()
         except NotAGatewayError as error:
             raise self._redirected(transport, error) from None
         if 300 <= reply.status < 400:  # no active one is known to it, so that it redirects nowhere
@@ -75,16 +99,13 @@ class ActiveOne:
         # Hadoop answers 503 to a change that it cannot carry out, too, and says that it is from itself.
         if reply.status in _NO_SERVER_BEHIND and b'"RemoteException"' not in reply.body:
             raise UnreachableError(f"{url}: HTTP {reply.status}: no ResourceManager serves behind it", url=url)
-        if "html" in reply.content_type:
-            hint = "give the address of its web UI, without a path, as in http://host:8088"
-            raise NotAGatewayError(f"{url} is no ResourceManager: {describe(reply)}", url=url, hint=hint)
         return reply
 
     def _redirected(self, transport: Transport, error: NotAGatewayError) -> ConnectionFailedError:
         """A ResourceManager that stands by redirects everything but the question for its state."""
         try:
             reply = transport.request("GET", f"{API}/info")
-            state = msgspec.json.decode(reply.body, type=InfoReply).cluster_info.ha_state
+            state = decode(reply.body, InfoReply).cluster_info.ha_state
         except (ConnectionFailedError, msgspec.DecodeError):
             return error
         if state == "ACTIVE":

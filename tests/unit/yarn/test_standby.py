@@ -178,3 +178,21 @@ def test_whoever_serves_is_found_and_each_is_asked_at_most_once(
             assert active.url == last
         assert max(each.asked for each in servers) == 1
         assert next(each for each in servers if each.url == last).asked == 1
+
+
+@pytest.mark.parametrize("path", ["/cluster/apps", "/cluster/cluster"])
+def test_a_page_is_the_active_ones_also_where_the_other_one_has_it(pair: Pair, path: str) -> None:
+    one, two, active = pair
+    one.pages[path], two.pages[path] = b"<html>one", b"<html>two"
+    assert active.page(path, 100).body == b"<html>one"
+    fail_over(one, two)
+    assert active.page(path, 100).body == b"<html>two"
+    assert active.page(path, 3).body == b"two"
+
+
+def test_no_page_is_shown_where_none_is_active(pair: Pair) -> None:
+    one, two, active = pair
+    one.pages["/cluster"] = two.pages["/cluster"] = b"<html>"
+    one.standby_of = ""
+    with pytest.raises(UnreachableError, match="no ResourceManager is active"):
+        active.page("/cluster", 100)
