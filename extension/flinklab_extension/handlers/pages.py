@@ -10,6 +10,7 @@ from tornado.web import authenticated
 
 from flinklab.api import cluster_page, job_page
 from flinklab.api.cluster_lines import find_cluster
+from flinklab.api.version_change import version_change
 from flinklab.domain.errors import UsageError
 
 from .. import wire
@@ -18,6 +19,7 @@ from .jobs import OneJobHandler
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
+    from flinklab.settings import Settings
 
 _DOCTOR_LIMIT = 60.0  # s: two looks that are 11 s apart, and what a cluster takes to answer
 _MOST = 10**6  # versions
@@ -47,6 +49,15 @@ class VersionHandler(OneJobHandler):
         )
 
 
+class VersionChangeHandler(OneJobHandler):
+    @authenticated
+    @authorized
+    async def get(self, environment: str, name: str, number: str) -> None:
+        self.answer(
+            await self.ask(lambda it: version_change(self.handle(it, environment, name), it, _number(number)))
+        )
+
+
 class DifferenceHandler(OneJobHandler):
     @authenticated
     @authorized
@@ -63,13 +74,13 @@ class JobDoctorHandler(OneJobHandler):
 
 
 class _OneClusterHandler(FlinklabHandler):
-    async def of(self, name: str, work: Callable[[str, Catalog], wire.Json], limit: float) -> None:
+    async def of(self, name: str, work: Callable[[str, Catalog, Settings], wire.Json], limit: float) -> None:
         """Answers with what `work` makes of the cluster of `?team=`, else of the first along the search path."""
         team = self.text("team") or None
 
         def read(catalog: Catalog) -> wire.Json:
             found = find_cluster(catalog, name, team)
-            return work(f"{found.team}.{found.name}", catalog)
+            return work(f"{found.team}.{found.name}", catalog, self.its_settings())
 
         self.answer(await self.look(read, limit))
 
@@ -100,6 +111,7 @@ ROUTES = [
     (f"{_JOB}/overview", JobOverviewHandler),
     (f"{_JOB}/failures", FailuresHandler),
     (f"{_JOB}/versions/([^/]+)", VersionHandler),
+    (f"{_JOB}/versions/([^/]+)/change", VersionChangeHandler),
     (f"{_JOB}/difference", DifferenceHandler),
     (f"{_JOB}/doctor", JobDoctorHandler),
     ("clusters/([^/]+)/overview", ClusterOverviewHandler),

@@ -26,7 +26,7 @@ class JobPlotHandler(OneJobHandler):
         since = _since(self)
 
         def draw(catalog: Catalog) -> dict[str, Any]:
-            return job_figure(self.handle(catalog, environment, name), catalog, kind, since)
+            return job_figure(self.handle(catalog, environment, name), kind, since)
 
         self.answer(await self.look(draw))
 
@@ -39,7 +39,8 @@ class ClusterPlotHandler(FlinklabHandler):
 
         def draw(catalog: Catalog) -> dict[str, Any]:
             found = find_cluster(catalog, name, team)
-            return cluster_figure(ClusterKey(found.team, found.name), catalog, kind, since)
+            key = ClusterKey(found.team, found.name)
+            return cluster_figure(key, catalog, kind, since, self.its_settings())
 
         self.answer(await self.look(draw))
 

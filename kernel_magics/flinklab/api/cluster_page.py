@@ -11,12 +11,14 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from flinklab.api.diagnosis import diagnose_cluster
-from flinklab.api.job_page import Document, stamp
+from flinklab.api.job_page import Document
 from flinklab.api.watching import watch_cluster
+from flinklab.domain.text import epoch_ms
 
 if TYPE_CHECKING:
     from flinklab.api.watching_cluster import ClusterJob, ClusterPicture, Process
     from flinklab.catalog.catalog import Catalog
+    from flinklab.settings import Settings
 
 _WAIT = 8.0  # s for a cluster to answer
 _JOBS, _PROCESSES = 500, 200
@@ -24,14 +26,14 @@ _MEMORY = ("heap", "metaspace", "managed")
 """Kinds of memory with a bound."""
 
 
-def overview(name: str, catalog: Catalog, *, wait: float = _WAIT) -> Document:
+def overview(name: str, catalog: Catalog, settings: Settings | None = None, *, wait: float = _WAIT) -> Document:
     """The cluster as it tells of itself within `wait` seconds; `trouble` says in a line why it does not.
 
-    `at` is null while it has not answered, and then there is no more than its `title`. `more_jobs` and
-    `more_processes` are left out of the lists; `unasked`: TaskManagers whose memory was not asked for. Raises
-    `NotFoundError`.
+    `settings`: with which it is asked (default: those of this process). `at` is null while it has not answered,
+    and then there is no more than its `title`. `more_jobs` and `more_processes` are left out of the lists;
+    `unasked`: TaskManagers whose memory was not asked for. Raises `NotFoundError`.
     """
-    with closing(watch_cluster(name, catalog)) as watch:
+    with closing(watch_cluster(name, catalog, settings)) as watch:
         heard = threading.Event()
         watch.news = heard.set
         picture, until = watch.look(), time.monotonic() + wait
@@ -47,7 +49,7 @@ def _document(picture: ClusterPicture) -> Document:
     names = {each.job.id: _name(each) for each in picture.jobs}
     return {
         "title": picture.title,
-        "at": stamp(picture.at),
+        "at": epoch_ms(picture.at),
         "trouble": picture.trouble or slow,
         "slots": {
             "total": sum(each.slots for each in picture.machines),
@@ -70,7 +72,7 @@ def _job(each: ClusterJob) -> Document:
         "flink_id": each.job.id,
         "name": _name(each),
         "state": each.job.state.value.lower(),
-        "since": stamp(each.job.start),
+        "since": epoch_ms(each.job.start),
         "slots": each.slots,
         "whose": managed.job.owner if managed is not None else each.whose,
         "key": dict(managed.job.key._asdict()) if managed is not None else None,
@@ -111,7 +113,7 @@ def _name(each: ClusterJob) -> str:
     return str(each.managed.job.key) if each.managed is not None else each.job.name
 
 
-def doctor(name: str, catalog: Catalog) -> Document:
+def doctor(name: str, catalog: Catalog, settings: Settings | None = None) -> Document:
     """As `flinklab.diagnose_cluster` found it, with its `headline`. Takes some 12 s. Raises as that."""
-    found = diagnose_cluster(name, catalog)
-    return {**found.document(), "at": stamp(found.at), "headline": found.headline}
+    found = diagnose_cluster(name, catalog, settings)
+    return {**found.document(), "at": epoch_ms(found.at), "headline": found.headline}

@@ -11,7 +11,7 @@ import orjson
 
 from flinklab.api.job_handle import JobHandle
 from flinklab.api.looking import subject_of_cluster
-from flinklab.api.plotting import Plots, plots_of_job
+from flinklab.api.plotting import Plots
 from flinklab.domain.errors import UsageError
 from flinklab.domain.jobs import ClusterKey
 from flinklab.domain.text import one_line, suggest
@@ -26,16 +26,14 @@ _WITHOUT_TIME = ("graph",)
 _LOADING = threading.Lock()
 
 
-def job_figure(
-    handle: JobHandle, catalog: Catalog, kind: str, since: timedelta | None = None, settings: Settings | None = None
-) -> dict[str, Any]:
+def job_figure(handle: JobHandle, kind: str, since: timedelta | None = None) -> dict[str, Any]:
     """`data` and `layout` as plotly has them, `note`: what a person has to know about the picture, in a line.
 
     `kind`: one of `KINDS`; `since`: how long back. Raises what the methods of `Plots` raise.
     """
     _check(kind, KINDS)
     _ = handle.managed  # of one that there is not nothing is drawn
-    return _figure(plots_of_job(catalog, handle.key, settings), kind, since)
+    return _figure(handle.plot, kind, since)
 
 
 def cluster_figure(
@@ -45,7 +43,7 @@ def cluster_figure(
     since: timedelta | None = None,
     settings: Settings | None = None,
 ) -> dict[str, Any]:
-    """As `job_figure`, of `KINDS_OF_A_CLUSTER`."""
+    """As `job_figure`, of `KINDS_OF_A_CLUSTER`. `settings`: with which it is asked (default: this process's)."""
     _check(kind, KINDS_OF_A_CLUSTER)
     return _figure(Plots(lambda: subject_of_cluster(str(cluster), catalog, settings), catalog), kind, since)
 

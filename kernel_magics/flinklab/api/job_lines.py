@@ -13,6 +13,7 @@ from flinklab.domain.job_lines import JobLine
 from flinklab.domain.jobs import CommandKind, JobVersion, Managed
 from flinklab.domain.variables import MASK
 from flinklab.jobs.asking import order
+from flinklab.jobs.wanting import in_the_end
 from flinklab.sql.sensitive import written_out
 
 if TYPE_CHECKING:
@@ -93,13 +94,21 @@ def shown_config(config: Mapping[str, str]) -> dict[str, str]:
 
 
 def allowed(managed: Managed) -> Sequence[CommandKind]:
-    """Which of `BUTTONS` can be asked of a job as it is now."""
-    return [kind for kind in BUTTONS if _is_allowed(managed, kind)]
+    """What can be asked of a job as it is now: of `BUTTONS`, and of what is told which version, or how many."""
+    job = in_the_end(managed)
+    another = {"number": job.number + 1}
+    asked: dict[CommandKind, dict[str, int]] = {
+        **{kind: {} for kind in BUTTONS},
+        CommandKind.UPGRADE: another,
+        CommandKind.ROLLBACK: another,
+        CommandKind.SCALE: {"parallelism": 2 if job.deployment.parallelism == 1 else 1},
+    }
+    return [kind for kind, arguments in asked.items() if _is_allowed(managed, kind, arguments)]
 
 
-def _is_allowed(managed: Managed, kind: CommandKind) -> bool:
+def _is_allowed(managed: Managed, kind: CommandKind, arguments: Mapping[str, int]) -> bool:
     try:
-        order(managed, kind, {})
+        order(managed, kind, arguments)
     except (CommandRefusedError, UsageError):
         return False
     return True

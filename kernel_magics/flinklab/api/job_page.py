@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from flinklab.domain.jobs import Checkpoint, JobVersion
 from flinklab.domain.series import SeriesOwner
+from flinklab.domain.text import epoch_ms
 from flinklab.domain.variables import MASK
 from flinklab.jobs.wanting import in_the_end
 from flinklab.sql.sensitive import without_secrets, written_out
@@ -71,7 +72,7 @@ def checkpoint_document(checkpoint: Checkpoint) -> Document:
         "id": checkpoint.checkpoint_id,
         "status": checkpoint.status,
         "savepoint": checkpoint.is_savepoint,
-        "at": stamp(checkpoint.triggered_at),
+        "at": epoch_ms(checkpoint.triggered_at),
         "duration": checkpoint.duration,
         "size": checkpoint.size,
         "full_size": checkpoint.full_size or checkpoint.size,
@@ -89,12 +90,12 @@ def failures(handle: JobHandle, catalog: Catalog, since: str | timedelta = "7d")
     from flinklab.api.looking import subject_of_job
 
     team, name, environment = handle.key
-    with subject_of_job(f"{team}.{name}", environment, catalog) as subject:
+    with subject_of_job(f"{team}.{name}", environment, catalog, handle.settings) as subject:
         found = read_exceptions(subject, veil(subject, catalog), since, catalog)
     return {
         "groups": [_group(each) for each in found.groups[:_GROUPS]],
         "more": max(len(found.groups) - _GROUPS, 0),
-        "since": stamp(found.span.since),
+        "since": epoch_ms(found.span.since),
         "notes": list(found.notes),
     }
 
@@ -105,8 +106,8 @@ def _group(group: FailureGroup) -> Document:
         "cause": group.pattern or newest.message,
         "message": newest.message,
         "count": group.count,
-        "first": stamp(group.first),
-        "last": stamp(group.last),
+        "first": epoch_ms(group.first),
+        "last": epoch_ms(group.last),
         "vertices": list(group.vertices),
         "taskmanagers": list(group.taskmanagers),
         "versions": list(group.versions),
@@ -120,7 +121,7 @@ def version(handle: JobHandle, catalog: Catalog, number: int) -> Document:
     found = without_values(catalog.job_versions.version(handle.key.team, handle.key.name, number))
     return {
         "number": found.number,
-        "made": stamp(found.made_at),
+        "made": epoch_ms(found.made_at),
         "by": found.made_by,
         "note": found.note,
         "notebook": found.origin.notebook,
@@ -198,7 +199,7 @@ def doctor(handle: JobHandle) -> Document:
     Raises `NotFoundError`, `ConnectionFailedError` where its cluster does not answer.
     """
     found = handle.doctor()
-    return {**found.document(), "at": stamp(found.at), "headline": found.headline}
+    return {**found.document(), "at": epoch_ms(found.at), "headline": found.headline}
 
 
 def without_values(version: JobVersion) -> JobVersion:
@@ -212,8 +213,3 @@ def without_values(version: JobVersion) -> JobVersion:
         config={key: MASK if key in secret else value for key, value in script.config.items()},
     )
     return replace(version, script=hidden)
-
-
-def stamp(at: datetime | None) -> int | None:
-    """Milliseconds since 1970."""
-    return round(at.timestamp() * 1000) if at is not None else None

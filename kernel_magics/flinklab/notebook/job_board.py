@@ -20,7 +20,9 @@ from IPython.display import publish_display_data
 
 from flinklab.api.command_handle import in_words
 from flinklab.domain.errors import FlinklabError, UsageError
+from flinklab.domain.job_lines import PROBLEMS
 from flinklab.domain.jobs import JobKey, Managed
+from flinklab.domain.text import epoch_ms
 from flinklab.notebook import job_table
 from flinklab.notebook.live import answer_while_busy
 from flinklab.notebook.picture import framed, look
@@ -130,19 +132,14 @@ def _row(managed: Managed) -> dict[str, Any]:
         "key": list(managed.job.key),
         "cluster": job_table.cluster_shown(managed),
         "state": managed.status.state.value,
-        "problem": managed.status.state in job_table.PROBLEMS,
+        "problem": managed.status.state in PROBLEMS,
         "version": job_table.version_shown(managed),
-        "since": _stamp(managed.status.since),
+        "since": epoch_ms(managed.status.since),
         "attempt": attempt.number if attempt is not None else None,
-        "checkpoint": _stamp(points[0].triggered_at) if points else None,
+        "checkpoint": epoch_ms(points[0].triggered_at) if points else None,
         "command": f"{managed.commands[0].kind.value}: {in_words(managed.commands[0])}" if managed.commands else "",
         "why": managed.status.reason,
     }
-
-
-def _stamp(at: Any) -> float | None:
-    """Milliseconds since 1970."""
-    return at.timestamp() * 1000 if at is not None else None
 
 
 def picture(jobs: Sequence[Managed], mark: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from flinklab.domain.job_lines import PROBLEMS
 from flinklab.domain.text import count
 from flinklab.notebook import job_table
 from flinklab.notebook.job_following import is_looked_after, wait_for
@@ -56,7 +57,7 @@ class Jobs:
             cluster=self.cluster,
             pool=self.pool,
             tags=self.tags,
-            states=tuple(job_table.PROBLEMS) if self.problems else (),
+            states=tuple(PROBLEMS) if self.problems else (),
         )
         if found:
             shown = job_table.problems_first(found)

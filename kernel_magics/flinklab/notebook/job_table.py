@@ -25,8 +25,6 @@ _ORDER = (
     ManagedState.FINISHED,
     ManagedState.DRAFT,
 )
-PROBLEMS = frozenset(_ORDER[:4])
-"""States in which a person may have to do something."""
 
 COLUMNS = ("job", "env", "cluster", "state", "version", "since", "attempt", "last checkpoint", "command", "why")
 _REASON = 300

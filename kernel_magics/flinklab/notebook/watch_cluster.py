@@ -7,8 +7,8 @@ from html import escape
 
 from flinklab.api.watching_cluster import ClusterJob, ClusterPicture, Process
 from flinklab.domain.ids import JobId
-from flinklab.domain.text import count, duration
-from flinklab.notebook.watch_html import amount, bar, clock, line, link, section, stamp, table, when
+from flinklab.domain.text import count, duration, epoch_ms
+from flinklab.notebook.watch_html import amount, bar, clock, line, link, section, table, when
 from flinklab.notebook.watch_moment import Moment
 from flinklab.telemetry.health import until_full
 
@@ -23,7 +23,7 @@ def cluster_moment(picture: ClusterPicture) -> Moment:
         picture.title,
         {
             "state": "failed" if picture.at is None and picture.trouble else "finished",
-            "as_of": stamp(picture.at),
+            "as_of": epoch_ms(picture.at),
             "verbs": [],
             "key": None,
             "head": _head(picture),

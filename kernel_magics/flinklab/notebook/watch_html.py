@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from html import escape
 
-from flinklab.domain.text import one_line
+from flinklab.domain.text import epoch_ms, one_line
 from flinklab.plots.theme import in_words
 
 _MOST_LINK = 2000
@@ -24,11 +24,6 @@ def amount(value: float | None, unit: str) -> str:
     return in_words(value, unit)
 
 
-def stamp(at: datetime | None) -> float | None:
-    """Milliseconds since 1970, as browsers count."""
-    return round(at.timestamp() * 1000) if at is not None else None
-
-
 def clock(at: datetime) -> str:
     """As this machine's clock shows it."""
     return f"{at.astimezone():%Y-%m-%d %H:%M:%S}"
@@ -38,7 +33,7 @@ def when(at: datetime | None, after: str = " ago") -> str:
     """A moment. Where a view is alive it says how long ago that was."""
     if at is None:
         return ""
-    return f'<time data-at="{stamp(at)}" data-after="{escape(after)}" title="{clock(at)}">{clock(at)}</time>'
+    return f'<time data-at="{epoch_ms(at)}" data-after="{escape(after)}" title="{clock(at)}">{clock(at)}</time>'
 
 
 def line(text: str) -> str:

@@ -6,11 +6,12 @@ from html import escape
 
 from flinklab.api.command_handle import in_words
 from flinklab.api.watching_job import JobPicture
+from flinklab.domain.job_lines import PROBLEMS
 from flinklab.domain.jobs import Checkpoint, ManagedState
 from flinklab.domain.monitoring import Failure
-from flinklab.domain.text import duration
+from flinklab.domain.text import duration, epoch_ms
 from flinklab.notebook import job_table
-from flinklab.notebook.watch_html import amount, clock, code, line, link, section, sparkline, stamp, table, when
+from flinklab.notebook.watch_html import amount, clock, code, line, link, section, sparkline, table, when
 from flinklab.notebook.watch_moment import Moment
 from flinklab.plots.graph_svg import graph_svg
 from flinklab.telemetry.graphs import flows, shares
@@ -36,7 +37,7 @@ def job_moment(picture: JobPicture) -> Moment:
         picture.title,
         {
             "state": _look(picture),
-            "as_of": stamp(picture.live_at) if picture.state in _LIVE_STATES else None,
+            "as_of": epoch_ms(picture.live_at) if picture.state in _LIVE_STATES else None,
             "verbs": _verbs(picture),
             "key": list(picture.managed.job.key) if picture.managed is not None else None,
             "head": _head(picture),
@@ -73,7 +74,7 @@ def job_text(picture: JobPicture) -> str:
 
 
 def _look(picture: JobPicture) -> str:
-    if picture.managed is not None and picture.managed.status.state in job_table.PROBLEMS:
+    if picture.managed is not None and picture.managed.status.state in PROBLEMS:
         return "failed"
     if picture.state in _BAD:
         return "failed"

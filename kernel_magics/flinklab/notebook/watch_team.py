@@ -7,10 +7,11 @@ from html import escape
 from typing import Any
 
 from flinklab.api.watching_team import TeamJob, TeamPicture
+from flinklab.domain.job_lines import PROBLEMS
 from flinklab.domain.jobs import ManagedState
-from flinklab.domain.text import count, duration, one_line
+from flinklab.domain.text import count, duration, epoch_ms, one_line
 from flinklab.notebook import job_table
-from flinklab.notebook.watch_html import amount, clock, stamp, table
+from flinklab.notebook.watch_html import amount, clock, table
 from flinklab.notebook.watch_moment import Moment
 from flinklab.telemetry.health import VITALS
 
@@ -44,7 +45,7 @@ def team_moment(picture: TeamPicture) -> Moment:
         picture.title,
         {
             "state": "failed" if picture.trouble else "finished",
-            "as_of": stamp(picture.at),
+            "as_of": epoch_ms(picture.at),
             "verbs": [],
             "key": None,
             "head": _head(picture),
@@ -96,7 +97,7 @@ def _sorted(picture: TeamPicture) -> list[TeamJob]:
 
 
 def _is_problem(each: TeamJob) -> bool:
-    return each.managed.status.state in job_table.PROBLEMS
+    return each.managed.status.state in PROBLEMS
 
 
 def _is_held_up(each: TeamJob) -> bool:
@@ -114,12 +115,12 @@ def _row(each: TeamJob) -> dict[str, Any]:
             f"{key.team}.{key.name}",
             key.environment,
             status.state.value,
-            stamp(status.since),
+            epoch_ms(status.since),
             managed.job.cluster,
             _number(each, "lag"),
             _number(each, "waiting"),
             _number(each, "backpressured"),
-            stamp(checkpoint.triggered_at) if checkpoint is not None else None,
+            epoch_ms(checkpoint.triggered_at) if checkpoint is not None else None,
             [duration(checkpoint.duration), checkpoint.duration] if checkpoint is not None else None,
             _sized(each),
             _number(each, "restarts"),

@@ -18,7 +18,7 @@ from flinklab.api.jobs import job
 
 with watched(quiet=0) as world:
     handle = job("orders", "dev", world.catalog)
-    draw = lambda kind: job_figure(handle, world.catalog, kind, timedelta(hours=1))
+    draw = lambda kind: job_figure(handle, kind, timedelta(hours=1))
     with ThreadPoolExecutor(5) as threads:
         drawn = list(threads.map(draw, ("graph", "metrics", "lag", "checkpoints", "timeline")))
 print(sum(bool(each["data"]) for each in drawn))

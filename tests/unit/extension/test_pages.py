@@ -27,7 +27,9 @@ def test_a_version_and_a_comparison_are_told_without_their_secrets(served: Serve
     assert PASSWORD not in str(version) + str(compared)
 
 
-@pytest.mark.parametrize("what", ["versions/0", "versions/-1", "versions/1.5", "versions/²", "difference?a=x"])
+@pytest.mark.parametrize(
+    "what", ["versions/0", "versions/-1", "versions/1.5", "versions/²", "versions/x/change", "difference?a=x"]
+)
 def test_a_number_that_is_none_is_refused(served: Served, what: str) -> None:
     with served.jupyter.client() as client:
         reply = client.get(f"jobs/dev/orders/{what}")
@@ -39,7 +41,9 @@ def test_a_version_that_there_is_not_is_said(served: Served) -> None:
     served.jupyter.get("jobs/dev/orders/versions/99", 404)
 
 
-@pytest.mark.parametrize("what", ["overview", "failures", "versions/1", "difference", "doctor"])
+@pytest.mark.parametrize(
+    "what", ["overview", "failures", "versions/1", "versions/1/change", "difference", "doctor"]
+)
 def test_of_a_job_that_there_is_not_nothing_is_told(served: Served, what: str) -> None:
     served.jupyter.get(f"jobs/dev/nothing/{what}", 404)
     served.jupyter.get(f"jobs/dev/nothing/{what}", 404, team="my")
