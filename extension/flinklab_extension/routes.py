@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .handlers import catalog, cells, clusters, events, jobs, pages, plots, records, status, tour, ui
+from .handlers import catalog, cells, clusters, events, jobs, pages, plots, records, status, tour, ui, ui_yarn
 from .handlers.base import FlinklabHandler
 
 PREFIX = "/flinklab"
 
-_MODULES = (status, clusters, jobs, pages, plots, catalog, records, cells, events, tour, ui)
+_MODULES = (status, clusters, jobs, pages, plots, catalog, records, cells, events, tour, ui, ui_yarn)
 
 
 def routes() -> list[tuple[str, type[FlinklabHandler]]]:

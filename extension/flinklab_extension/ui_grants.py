@@ -1,9 +1,9 @@
-"""Who may look at which cluster's UI: what stands in for the login of a page that must not have it.
+"""Who may look at which UI, a cluster's or a YARN's: what stands in for the login of a page that must not have it.
 
-A JobManager's pages are somebody else's program. In Jupyter's origin they could do all that the person can,
-kernels included; so a browser gets them in a sandbox, with an origin of their own (`handlers.ui`), and from there
-it sends no cookie. A random word in their address says instead who looks, and opens nothing but that one cluster,
-for reading.
+The pages of a JobManager or a ResourceManager are somebody else's program. In Jupyter's origin they could do all
+that the person can, kernels included; so a browser gets them in a sandbox, with an origin of their own
+(`handlers.ui_granted`), and from there it sends no cookie. A random word in their address says instead who looks,
+and opens nothing but that one place, for reading.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """`user`: Jupyter's, as the person was logged in; `person`: whose catalog knows the cluster."""
+    """`user`: Jupyter's, as the person was logged in; `person`: whose catalog knows the cluster or YARN `name`."""
 
     user: Any
     person: str
     team: str
-    cluster: str
+    name: str
 
 
 class Grants:
@@ -45,10 +45,10 @@ class Grants:
         self._kept[word] = (self._clock() + _LIFE, grant)
         return word
 
-    def find(self, word: str, team: str, cluster: str) -> Grant | None:
-        """What was given, if it is for this cluster and still holds."""
+    def find(self, word: str, team: str, name: str) -> Grant | None:
+        """What was given, if it is for this one and still holds."""
         until, grant = self._kept.get(word, (0.0, None))
-        if grant is None or (grant.team, grant.cluster) != (team, cluster):
+        if grant is None or (grant.team, grant.name) != (team, name):
             return None
         if self._clock() >= until:
             del self._kept[word]

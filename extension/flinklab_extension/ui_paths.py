@@ -110,7 +110,7 @@ def readable(raw: str, query: str = "") -> str | None:
     `raw`: the rest of a request's path as it was sent, without a slash before it. It is read once, held against the
     list, and written anew: nothing that one side may read otherwise than the other gets through.
     """
-    segments = _segments(raw)
+    segments = segments_of(raw)
     if segments is None or len(query) > _MOST_OF_QUERY or not _QUERY.fullmatch(query):
         return None
     if is_file(raw):
@@ -129,7 +129,7 @@ def is_file(raw: str) -> bool:
     return raw == "" or bool(_FILE.fullmatch(name) and all(map(_FOLDER.fullmatch, folders)))
 
 
-def _segments(raw: str) -> list[str] | None:
+def segments_of(raw: str) -> list[str] | None:
     """None for what no path of Flink's UI has: `..`, a slash, `%` or control character written as `%xx`, bytes that
     are not ASCII."""
     if len(raw) > MOST:

@@ -7,6 +7,7 @@ with FakeResourceManager() as manager:
     manager.yarn.forget(session)
     manager.standby_of = other.url                            # "" when no other one is active, either
     manager.kerberos = manager.html = True
+    manager.pages["/cluster/apps"] = b"<html>..."             # its web pages, and their files
     manager.faults.add("applications", "slow")
     manager.stop()                                            # down; `start()` brings it back
     manager.asked["/ws/v1/cluster/apps"]                      # how often
@@ -47,6 +48,7 @@ class FakeResourceManager(FakeServer):
         self.standby_of: str | None = None
         self.kerberos = False
         self.html = False
+        self.pages: dict[str, bytes] = {}
         self.administrators: set[str] | None = None
         self.deselects: set[str] | None = _DESELECTS
         self._paths: list[str] = []
@@ -77,6 +79,8 @@ class FakeResourceManager(FakeServer):
     def handle(self, request: Request) -> tuple[Reply, str | None]:
         path = request.path
         self._paths.append(path.removeprefix(self.prefix))
+        if path.removeprefix(self.prefix) in self.pages:
+            return self._page(request), None
         if not path.startswith(self.prefix + _API) or self.html:
             self.requests.append(request)
             return Reply(200 if self.html else 404, _PAGE, "text/html"), None
@@ -92,6 +96,14 @@ class FakeResourceManager(FakeServer):
 
     def not_found(self, request: Request) -> Reply:
         return Reply(404, _PAGE, "text/html")
+
+    def _page(self, request: Request) -> Reply:
+        self.requests.append(request)
+        path = request.path.removeprefix(self.prefix)
+        if self.standby_of is not None and path != "/cluster/cluster" and not path.startswith("/static/"):
+            return self._standing_by(request.path)
+        kind = {"css": "text/css", "js": "application/javascript"}.get(path.rpartition(".")[2])
+        return Reply(200, self.pages[path], kind or "text/html;charset=utf-8")
 
     def _standing_by(self, path: str) -> Reply:
         if not self.standby_of:

@@ -1,6 +1,5 @@
 /** The page of one cluster: its slots and memory, its jobs, and which of them use what. */
 
-import { URLExt } from '@jupyterlab/coreutils';
 import React, { useMemo } from 'react';
 
 import { toneOfCluster, toneOfJob } from '../common/states';
@@ -15,7 +14,7 @@ import { growthWords, slotFigures, slotWords, usersOf } from './cluster_words';
 import { Doctor } from './doctor';
 import { ClusterDocuments } from './documents';
 import type { IClusterOverview, IMemory, IProcess } from './documents';
-import { clusterWords, flinkPath, versionWords } from './job_words';
+import { clusterWords, versionWords } from './job_words';
 import { useClusterRow } from './live_hooks';
 import { JOB } from './names';
 import type { IPageProps } from './page';
@@ -27,6 +26,7 @@ import { useInSight, useSurroundings } from './surroundings';
 import { StateWord } from './state_word';
 import { Table } from './table';
 import { Tabs } from './tabs';
+import { UiLink, UiLinks } from './ui_links';
 
 const EVERY = 30_000; // ms between two looks at what the catalog knows
 const LIVE_EVERY = 15_000; // ms between two looks at the cluster itself
@@ -93,9 +93,8 @@ export function ClusterPage(props: IPageProps & { clusterKey: IClusterKey }): Re
 }
 
 function Head({ cluster }: { cluster: ICluster }): React.JSX.Element {
-  const { baseUrl } = useSurroundings();
   return (
-    <header className="flinklab-Page-head">
+    <div className="flinklab-Page-head">
       <h2>
         {cluster.team}.{cluster.name} <span className="flinklab-Page-soft">({cluster.kind})</span>
       </h2>
@@ -114,15 +113,8 @@ function Head({ cluster }: { cluster: ICluster }): React.JSX.Element {
         {cluster.labels.length > 0 && (
           <span className="flinklab-Page-soft">{cluster.labels.join(' ')}</span>
         )}
-        {cluster.ui !== null && (
-          <a
-            href={URLExt.join(baseUrl, flinkPath(cluster.ui, ''))}
-            target="_blank"
-            rel="noopener noreferrer"
-          >
-            Flink UI
-          </a>
-        )}
+        {cluster.ui !== null && <UiLinks ui={cluster.ui} />}
+        {cluster.yarn_ui !== null && <UiLink path={cluster.yarn_ui} label="YARN" />}
       </div>
       {cluster.description && <p className="flinklab-Page-soft">{cluster.description}</p>}
       {cluster.remark && (
@@ -135,7 +127,7 @@ function Head({ cluster }: { cluster: ICluster }): React.JSX.Element {
           ? `looked after by ${cluster.supervisor}`
           : 'no supervisor looks after it now: `flinklab supervise` does'}
       </p>
-    </header>
+    </div>
   );
 }
 

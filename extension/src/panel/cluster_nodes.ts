@@ -46,6 +46,15 @@ function noteOf(cluster: IClusterRow, now: number): string {
     .join('\n');
 }
 
+/** Pages of others that are about a cluster: what they are called, and their paths below the base URL. */
+export function ownPages(cluster: IClusterRow): { label: string; icon: string; path: string }[] {
+  const pages = [
+    { label: "Open Flink's own page", icon: '↗', path: cluster.ui },
+    { label: "Open YARN's own page", icon: '▦', path: cluster.yarn_ui }
+  ];
+  return pages.flatMap(page => (page.path ? [{ ...page, path: page.path }] : []));
+}
+
 /** What is under a cluster: its remark, its jobs, the named sessions. */
 export function childNodes(cluster: ICluster, now: number): INode[] {
   const base = [cluster.team, cluster.name];

@@ -6,7 +6,8 @@ import React, { useEffect, useMemo } from 'react';
 import { useNow } from '../common/clock';
 import { useStore } from '../common/store';
 import type { Live } from '../server/live';
-import { childNodes, clusterNodes } from './cluster_nodes';
+import type { IClusterRow } from '../server/types';
+import { childNodes, clusterNodes, ownPages } from './cluster_nodes';
 import { open, OPEN_CLUSTER, OPEN_JOB } from './context';
 import type { IContext } from './context';
 import { useLive } from './live_store';
@@ -44,10 +45,11 @@ export function Clusters({ context }: { context: IContext }): React.JSX.Element 
       open(context, OPEN_CLUSTER, { team, name });
     }
   };
-  const pageOf = ({ path }: INode) =>
-    path.length === 2
-      ? clusters.find(each => each.team === path[0] && each.name === path[1])?.ui
-      : null;
+  const pagesOf = ({ path }: INode) => {
+    const its = (each: IClusterRow) => each.team === path[0] && each.name === path[1];
+    const cluster = path.length === 2 ? clusters.find(its) : undefined;
+    return cluster ? ownPages(cluster) : [];
+  };
   if (!clusters.length) {
     return (
       <Line
@@ -65,12 +67,9 @@ export function Clusters({ context }: { context: IContext }): React.JSX.Element 
         tree={tree}
         label="Clusters"
         act={act}
-        actions={node => {
-          const page = pageOf(node);
-          return page
-            ? [{ label: "Open Flink's own page", icon: '↗', run: () => openPage(page) }]
-            : [];
-        }}
+        actions={node =>
+          pagesOf(node).map(({ path, ...shown }) => ({ ...shown, run: () => openPage(path) }))
+        }
       />
     </div>
   );
