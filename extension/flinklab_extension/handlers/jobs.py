@@ -36,8 +36,10 @@ class OneJobHandler(FlinklabHandler):
 
     def handle(self, catalog: Catalog, environment: str, name: str) -> JobHandle:
         """Raises `NotFoundError` and `CatalogError`. In a thread."""
-        team = self.text("team")
-        return JobHandle(catalog, JobKey(team, name, environment)) if team else job(name, environment, catalog)
+        team, settings = self.text("team"), self.its_settings()
+        if team:
+            return JobHandle(catalog, JobKey(team, name, environment), settings)
+        return job(name, environment, catalog, settings)
 
 
 class JobHandler(OneJobHandler):

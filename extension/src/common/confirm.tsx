@@ -6,6 +6,21 @@ import React from 'react';
 import type { CommandKind, IJobKey, IOrder } from '../server/types';
 import { questionOf } from './questions';
 
+/** Why something is ordered: it is kept with the order. */
+export function WhyField(props: { onChange: (why: string) => void }): React.JSX.Element {
+  return (
+    <label>
+      Why (kept with the order)
+      <input
+        className="jp-mod-styled"
+        type="text"
+        maxLength={500}
+        onChange={event => props.onChange(event.target.value)}
+      />
+    </label>
+  );
+}
+
 /** The question with a line for the reason. */
 class Body extends ReactWidget {
   constructor(private readonly text: string) {
@@ -21,15 +36,7 @@ class Body extends ReactWidget {
     return (
       <>
         <p>{this.text}</p>
-        <label>
-          Why (kept with the order)
-          <input
-            className="jp-mod-styled"
-            type="text"
-            maxLength={500}
-            onChange={event => (this.why = event.target.value)}
-          />
-        </label>
+        <WhyField onChange={why => (this.why = why)} />
       </>
     );
   }

@@ -59,7 +59,7 @@ function Side(props: {
   const { section, left, right } = props;
   return (
     <>
-      <div className="flinklab-Page-scroll">
+      <div className="flinklab-Page-scroll" role="group" aria-label="Comparison" tabIndex={0}>
         <table className="flinklab-Sides">
           <thead>
             <tr>

@@ -6,6 +6,7 @@
 
 import type { Client, IAsked } from '../server/client';
 import type { IClusterKey, IJobKey } from '../server/types';
+import type { IVersionChange } from './version_change';
 
 /** A number of the job over the last half hour. */
 export interface IVital {
@@ -177,6 +178,11 @@ export class JobDocuments {
 
   version(number: number, asked: IAsked = {}): Promise<IVersionPage> {
     return this.get(`versions/${number}`, asked);
+  }
+
+  /** What taking the version means for the job. */
+  change(number: number, asked: IAsked = {}): Promise<IVersionChange> {
+    return this.get(`versions/${number}/change`, asked);
   }
 
   difference(a: number, b: number, asked: IAsked = {}): Promise<IDifference> {

@@ -1,7 +1,6 @@
 /** The head of a job's page: how it is, and what can be asked of it. */
 
 import { Dialog, InputDialog } from '@jupyterlab/apputils';
-import { URLExt } from '@jupyterlab/coreutils';
 import React from 'react';
 
 import { confirmed } from '../common/confirm';
@@ -11,17 +10,18 @@ import { useStore } from '../common/store';
 import { keyOf } from '../server/live';
 import type { IJob, IJobKey, IOrder } from '../server/types';
 import { Ago } from './ago';
-import { clusterWords, flinkPath, parallelismOf, verbsOf, versionWords } from './job_words';
+import { clusterWords, parallelismOf, verbsOf, versionWords } from './job_words';
 import type { IVerb } from './job_words';
 import { CLUSTER } from './names';
 import { StateWord } from './state_word';
 import { useSurroundings } from './surroundings';
+import { UiLinks } from './ui_links';
 
 export function JobHead({ job, ui }: { job: IJob; ui: string | null }): React.JSX.Element {
-  const { commands, baseUrl } = useSurroundings();
-  const flinkId = job.running === null ? '' : (job.attempts[0]?.flink_id ?? '');
+  const { commands } = useSurroundings();
+  const flinkId = job.attempts[0]?.flink_id ?? '';
   return (
-    <header className="flinklab-Page-head">
+    <div className="flinklab-Page-head">
       <h2>
         {job.team}.{job.name} <span className="flinklab-Page-soft">({job.environment})</span>
       </h2>
@@ -43,15 +43,7 @@ export function JobHead({ job, ui }: { job: IJob; ui: string | null }): React.JS
         {job.parallelism !== null && <span>parallelism {job.parallelism}</span>}
         {job.owner && <span>of {job.owner}</span>}
         {job.tags.length > 0 && <span className="flinklab-Page-soft">{job.tags.join(' ')}</span>}
-        {ui !== null && (
-          <a
-            href={URLExt.join(baseUrl, flinkPath(ui, flinkId))}
-            target="_blank"
-            rel="noopener noreferrer"
-          >
-            Flink UI
-          </a>
-        )}
+        {ui !== null && <UiLinks ui={ui} job={{ flinkId, runs: job.running !== null }} />}
         <span className="flinklab-Page-soft" title="In a cell of a notebook">
           logs: <code>%flink logs {job.name}</code>
         </span>
@@ -61,7 +53,7 @@ export function JobHead({ job, ui }: { job: IJob; ui: string | null }): React.JS
         <p className={job.problem ? 'flinklab-Page-trouble' : 'flinklab-Page-soft'}>{job.reason}</p>
       )}
       <Buttons job={job} />
-    </header>
+    </div>
   );
 }
 

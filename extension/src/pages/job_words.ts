@@ -86,8 +86,23 @@ export function checkpointFigures(checkpoint: ICheckpoint): [string, string, str
     : [took, bytes(checkpoint.full_size), bytes(checkpoint.size)];
 }
 
-/** `Flink job` page of its UI, below the path of the cluster's. */
-export function flinkPath(ui: string, flinkId: string): string {
-  const job = /^[0-9a-f]{32}$/.test(flinkId) ? `#/job/running/${flinkId}/overview` : '';
-  return ui.replace(/\/*$/, '/') + job;
+/** A page of a job in Flink's UI, below the path of the cluster's; its start without a Flink id. */
+export function flinkPath(
+  ui: string,
+  flinkId: string,
+  page: 'overview' | 'exceptions' = 'overview',
+  runs = true
+): string {
+  const list = runs ? 'running' : 'completed';
+  const isId = /^[0-9a-f]{32}$/.test(flinkId);
+  return start(ui) + (isId ? `#/job/${list}/${flinkId}/${page}` : '');
+}
+
+/** The list of the JobManager's logs in Flink's UI. */
+export function logsPath(ui: string): string {
+  return `${start(ui)}#/job-manager/logs`;
+}
+
+function start(ui: string): string {
+  return ui.replace(/\/*$/, '/');
 }

@@ -7,7 +7,7 @@ import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 import { createElement } from 'react';
 
 import { Store } from '../common/store';
-import { flinkIcon } from '../panel/icon';
+import { flinkIcon } from '../common/icon';
 import { lineOf } from '../server/client';
 import type { Live } from '../server/live';
 import type { IClusterKey, IJobKey } from '../server/types';

@@ -87,7 +87,7 @@ function Drawn(props: { figure: IFigure; revision: string; title: string }): Rea
     <>
       {draws && (
         <div className="flinklab-Figure">
-          <div ref={box} role="img" aria-label={title} />
+          <div ref={box} role="figure" aria-label={title} />
         </div>
       )}
       {plotly === null && <p className="flinklab-Page-trouble">{NO_PLOTLY}</p>}

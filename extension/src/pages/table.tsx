@@ -33,7 +33,7 @@ export function Table<T>(props: ITableProps<T>): React.JSX.Element {
       {rows.length === 0 ? (
         <p className="flinklab-Page-soft">{empty}</p>
       ) : (
-        <div className="flinklab-Page-scroll">
+        <div className="flinklab-Page-scroll" role="group" aria-label={title} tabIndex={0}>
           <table>
             <thead>
               <tr>

@@ -1,8 +1,12 @@
 /** A job's versions: the text of each, and what two of them have different. */
 
+import { showErrorMessage } from '@jupyterlab/apputils';
 import React, { useState } from 'react';
 
+import { useStore } from '../common/store';
 import { moment } from '../common/words';
+import { lineOf } from '../server/client';
+import { keyOf } from '../server/live';
 import type { IJob, IVersion } from '../server/types';
 import { useAnswer } from './answer';
 import { Asked } from './asked';
@@ -11,6 +15,7 @@ import type { IVersionPage, JobDocuments } from './documents';
 import { orderTo } from './job_words';
 import { Sql } from './sql';
 import { useInSight, useSurroundings } from './surroundings';
+import { confirmedChange } from './version_dialog';
 
 export function Versions(props: { job: IJob; documents: JobDocuments }): React.JSX.Element {
   const { job, documents } = props;
@@ -33,7 +38,7 @@ export function Versions(props: { job: IJob; documents: JobDocuments }): React.J
           none="no other"
           onChoose={setBeside}
         />
-        <Take job={job} number={number} />
+        <Take job={job} number={number} documents={documents} />
       </div>
       {beside === null ? (
         <One number={number} documents={documents} />
@@ -78,20 +83,37 @@ function Choice(props: {
   );
 }
 
-function Take({ job, number }: { job: IJob; number: number }): React.JSX.Element | null {
+function Take(props: {
+  job: IJob;
+  number: number;
+  documents: JobDocuments;
+}): React.JSX.Element | null {
+  const { job, number, documents } = props;
   const { orders } = useSurroundings();
+  const standing = useStore(orders.standings).get(keyOf(job));
   const kind = orderTo(job, number);
   if (kind === null) {
     return null;
   }
+  const take = async () => {
+    try {
+      const order = await confirmedChange(job, await documents.change(number));
+      if (order) {
+        await orders.give(job, order);
+      }
+    } catch (error) {
+      await showErrorMessage('The job was not asked to change', lineOf(error));
+    }
+  };
   return (
     <button
       type="button"
       className="jp-mod-styled"
-      title="It stops with a savepoint and goes on with this version; one that does not become healthy goes back."
-      onClick={() => void orders.give(job, { kind, arguments: { number } })}
+      title="It stops with a savepoint and goes on with this version"
+      disabled={standing?.phase === 'open'}
+      onClick={() => void take()}
     >
-      {kind === 'upgrade' ? `Upgrade to version ${number}` : `Go back to version ${number}`}
+      {kind === 'upgrade' ? `Upgrade to version ${number}…` : `Go back to version ${number}…`}
     </button>
   );
 }

@@ -2,7 +2,7 @@
 
 /**
  * - `refused`: the server says why, and what to do.
- * - `login`: it does not know us any more; the page has to be loaded again.
+ * - `login`: it does not know us any more; a person has to log in again.
  * - `missing`: this Jupyter server has no flinklab in it.
  * - `away`: nobody answers.
  * - `broken`: something else answered than flinklab's own handlers.
@@ -32,7 +32,9 @@ export class ServerError extends Error {
 }
 
 const MESSAGES: Record<Exclude<Trouble, 'refused'>, string> = {
-  login: 'Your login at the Jupyter server has expired: load the page again to log in',
+  login:
+    'Your login at the Jupyter server has expired: log in again in another tab, then this page goes on by itself, ' +
+    'or load it again',
   missing:
     'This Jupyter server has no flinklab: install it where the server runs, then restart the server',
   away: 'The Jupyter server does not answer: it is tried again by itself',

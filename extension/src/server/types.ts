@@ -186,6 +186,8 @@ export interface IClusterRow extends IClusterKey {
   slots: { total: number; free: number } | null;
   /** The path of its Flink UI below the base URL, null when there is none. */
   ui: string | null;
+  /** The same of its application's page in YARN, null for a cluster that is on none. */
+  yarn_ui: string | null;
 }
 
 export interface INamedSession {
@@ -366,6 +368,8 @@ export interface ICellJob extends IJobKey {
   statement: string;
   /** `setup` and `statement` as they were written, each with its semicolon. */
   text: string;
+  /** What was SET or given with flags; secrets are masked. */
+  config: Record<string, string>;
 }
 
 /** A figure as plotly takes it. */

@@ -6,6 +6,7 @@ import {
   checkpointName,
   checkpointWords,
   flinkPath,
+  logsPath,
   orderTo,
   parallelismOf,
   verbsOf,
@@ -92,5 +93,8 @@ describe('the path to the Flink UI', () => {
     expect(flinkPath('flinklab/ui/main', id)).toBe(`flinklab/ui/main/#/job/running/${id}/overview`);
     expect(flinkPath('flinklab/ui/main/', '')).toBe('flinklab/ui/main/');
     expect(flinkPath('flinklab/ui/main', '"><script>')).toBe('flinklab/ui/main/');
+    expect(flinkPath('ui', id, 'exceptions')).toBe(`ui/#/job/running/${id}/exceptions`);
+    expect(flinkPath('ui', id, 'exceptions', false)).toBe(`ui/#/job/completed/${id}/exceptions`);
+    expect(logsPath('flinklab/ui/main/')).toBe('flinklab/ui/main/#/job-manager/logs');
   });
 });

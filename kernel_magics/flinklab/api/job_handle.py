@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flinklab.api.plotting import Plots
     from flinklab.catalog.catalog import Catalog
     from flinklab.jobs.difference import Difference
+    from flinklab.settings import Settings
     from flinklab.telemetry.doctor.diagnosis import Diagnosis
 
 _MOST = 1000  # attempts, points, events that are read
@@ -37,12 +38,14 @@ class JobHandle:
 
     Its orders (`start` to `delete`) are recorded, and any live supervisor carries them out: each gives back a
     `CommandHandle` to wait with. They raise `CommandRefusedError` when the job, as it is now, does not allow it,
-    `UsageError` for what means nothing, and `CatalogError`; nothing is recorded then.
+    `UsageError` for what means nothing, and `CatalogError`; nothing is recorded then. `settings`: with which
+    clusters are asked; None: those of this process.
     """
 
-    def __init__(self, catalog: Catalog, key: JobKey) -> None:
+    def __init__(self, catalog: Catalog, key: JobKey, settings: Settings | None = None) -> None:
         self._catalog = catalog
         self.key = key
+        self.settings = settings
 
     def __repr__(self) -> str:
         return f"<job {self.key}>"
@@ -61,7 +64,7 @@ class JobHandle:
         """Its figures: `plot.checkpoints(since="6h")`."""
         from flinklab.api.plotting import plots_of_job
 
-        return plots_of_job(self._catalog, self.key)
+        return plots_of_job(self._catalog, self.key, self.settings)
 
     def versions(self) -> Sequence[JobVersion]:
         """Over all environments, the newest first."""
@@ -101,7 +104,8 @@ class JobHandle:
         """
         from flinklab.api.diagnosis import diagnose_job
 
-        return diagnose_job(f"{self.key.team}.{self.key.name}", self.key.environment, self._catalog)
+        team, name, environment = self.key
+        return diagnose_job(f"{team}.{name}", environment, self._catalog, self.settings)
 
     def start(
         self, from_: str | None = None, *, empty: bool = False, state: str | None = None, why: str = ""
@@ -166,7 +170,7 @@ class JobHandle:
         """
         from flinklab.api.moving import destination
 
-        arguments = destination(self._catalog, self.managed, cluster, pool)
+        arguments = destination(self._catalog, self.managed, cluster, pool, settings=self.settings)
         return self.ask(CommandKind.MOVE, arguments | ({"lost": True} if lost else {}), why=why)
 
     def configure(
@@ -220,13 +224,20 @@ class JobHandle:
             self._refuse_unknown_state(managed, arguments["number"])
         return CommandHandle(self._catalog, self.key, self._catalog.commands.ask(command))
 
-    def _refuse_unknown_state(self, managed: Managed, number: int) -> None:
-        """Where no plan of the version is known yet, the supervisor finds out, and the command then fails."""
+    def misfit(self, number: int) -> str:
+        """Why it is not known that its state fits a version, as `it ...`.
+
+        Empty where it fits, or where that is not known yet: the supervisor finds out, and the command then fails.
+        """
+        return self._misfit(self.managed, number)
+
+    def _misfit(self, managed: Managed, number: int) -> str:
         versions, kept = self._catalog.job_versions, shape_kept(managed)
         new = versions.newest_plan(self.key.team, self.key.name, number, self.key.environment)
-        if new is None or not kept:
-            return
-        why = misfit(kept, of_the_newer(kept, new.shape))
+        return misfit(kept, of_the_newer(kept, new.shape)) if new is not None and kept else ""
+
+    def _refuse_unknown_state(self, managed: Managed, number: int) -> None:
+        why = self._misfit(managed, number)
         if why:
             raise CommandRefusedError(
                 f"whether the state of {self.key} fits version {number} is not known: it {why}",

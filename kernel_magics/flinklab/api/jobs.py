@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
     from flinklab.jobs.others import OtherJob
     from flinklab.session.session import Session
+    from flinklab.settings import Settings
 
 _FAILED = (ManagedState.FAILED, ManagedState.QUARANTINED)
 
@@ -64,17 +65,20 @@ def managed_jobs(
     return list(found)
 
 
-def job(name: str, environment: str | None = None, catalog: Catalog | None = None) -> JobHandle:
+def job(
+    name: str, environment: str | None = None, catalog: Catalog | None = None, settings: Settings | None = None
+) -> JobHandle:
     """The job `name` along the search path, or `team.name`, in an environment (default: the catalog's).
 
-    Without a catalog it is the settings' one. Raises `NotFoundError`, which knows what may have been meant.
+    Without a catalog it is the settings' one. `settings`: with which clusters are asked for it (default: those of
+    this process). Raises `NotFoundError`, which knows what may have been meant.
     """
     catalog = opened(catalog)
     environment = environment or catalog.environment
     for team, each in names_meant(catalog, name):
         key = JobKey(team, each, environment)
         if catalog.jobs.find(key) is not None:
-            return JobHandle(catalog, key)
+            return JobHandle(catalog, key, settings)
     raise _missing(catalog, name, environment)
 
 

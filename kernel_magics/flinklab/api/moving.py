@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from flinklab.api.placing import Placing
     from flinklab.catalog.catalog import Catalog
     from flinklab.domain.jobs import Job, Managed
+    from flinklab.settings import Settings
 
 
 def destination(
-    catalog: Catalog, managed: Managed, cluster: str | None, pool: str | None, places: Placing | None = None
+    catalog: Catalog,
+    managed: Managed,
+    cluster: str | None,
+    pool: str | None,
+    places: Placing | None = None,
+    *,
+    settings: Settings | None = None,
 ) -> dict[str, Any]:
     """Arguments of a move to a cluster, or to whichever other one of a pool has most room for the job.
 
+    `places`, else `settings`: with what a pool's clusters are asked, else with the settings of this process.
     Raises `CommandRefusedError`, `NotFoundError`, `UsageError`.
     """
     team, job = managed.job.key.team, in_the_end(managed)
@@ -30,7 +38,7 @@ def destination(
         raise UsageError(f"where to, {managed.job.key}?", hint="name a cluster, or a pool, not both")
     if pool is not None:
         wanted = replace(job, pool=catalog.registry.pool(team, pool).name)
-        found = (places or _places(catalog)).place(
+        found = (places or _places(catalog, settings)).place(
             wanted, leaving=job.cluster, with_state=managed.attempt is not None
         )
         return {"cluster": found} | ({"pool": wanted.pool} if wanted.pool != job.pool else {})
@@ -102,8 +110,8 @@ def _members(catalog: Catalog, team: str, pool: str) -> Sequence[str]:
     return [each.name for each in catalog.registry.clusters_in(team, pool)]
 
 
-def _places(catalog: Catalog) -> Placing:
+def _places(catalog: Catalog, settings: Settings | None = None) -> Placing:
     from flinklab.api.placing import placing
     from flinklab.settings import load_settings
 
-    return placing(catalog, load_settings())
+    return placing(catalog, settings or load_settings())
