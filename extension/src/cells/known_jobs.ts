@@ -47,7 +47,7 @@ export function badgeOf(source: string, id: string, known: IKnown): IBadge | nul
     state: row.state,
     version: row.version,
     newest: promoted?.version ?? row.version,
-    edited: promoted !== undefined && isEdited(source, promoted.text),
+    edited: promoted !== undefined && isEdited(source, promoted),
     isMissing: false,
     remark: row.reason
   };

@@ -40,6 +40,7 @@ function cell(more: Partial<ICellJob> = {}): ICellJob {
     version,
     cell: 'c1',
     text: `${INSERT};\n`,
+    config: { x: '1' },
     ...more
   } as ICellJob;
 }
@@ -70,6 +71,14 @@ describe('the badge of a cell', () => {
   it('says that the text is another one', () => {
     expect(words(`${own} WHERE TRUE`, '', known())).toBe(
       'orders · running · version 2 · edited since promoted'
+    );
+  });
+
+  it('says that a setting is another one', () => {
+    const edited = 'orders · running · version 2 · edited since promoted';
+    expect(words(`%%flinksql --job orders -D x=2\n${INSERT}`, '', known())).toBe(edited);
+    expect(words(`%%flinksql --job orders\nSET 'x' = '1';\n${INSERT}`, '', known())).not.toBe(
+      edited
     );
   });
 
