@@ -83,12 +83,12 @@ export function addCommands(
   };
   for (const [id, { label, caption, icon, act }] of Object.entries(described)) {
     commands.addCommand(id, {
-      label: args => (args.toolbar ? '' : label),
+      label,
       caption,
       icon: args => (args.isPalette ? undefined : icon),
       isVisible: () => activeFlinkCell(tracker) !== null,
       isEnabled: () => activeFlinkCell(tracker) !== null,
-      describedBy: { args: { type: 'object', properties: { toolbar: { type: 'boolean' } } } },
+      describedBy: { args: { type: 'object', properties: {} } },
       execute: async () => {
         const place = activeFlinkCell(tracker);
         if (place !== null) {

@@ -1,12 +1,13 @@
 /** Flink cells: their toolbar, the dialog that promotes one, the job's badge, error markers. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, IToolbarWidgetRegistry } from '@jupyterlab/apputils';
 import { EditorExtensionRegistry, IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { IRenderMimeRegistry } from '@jupyterlab/rendermime';
 
 import { IFlinklab } from '../server';
+import { addButtons } from './buttons';
 import { addCommands, COMMANDS, paletteItems } from './commands';
 import { markers } from './markers';
 import { NotebookJobs } from './notebook_jobs';
@@ -20,15 +21,19 @@ const cells: JupyterFrontEndPlugin<void> = {
   description: 'Commands on cells of Flink SQL, and what is known of the jobs that they are.',
   autoStart: true,
   requires: [INotebookTracker],
-  optional: [IFlinklab, ICommandPalette],
+  optional: [IFlinklab, ICommandPalette, IToolbarWidgetRegistry],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     server: IFlinklab | null,
-    palette: ICommandPalette | null
+    palette: ICommandPalette | null,
+    toolbars: IToolbarWidgetRegistry | null
   ) => {
     const { commands } = app;
     addCommands(commands, tracker, server);
+    if (toolbars !== null) {
+      addButtons(toolbars, commands);
+    }
     paletteItems().forEach(item => palette?.addItem(item));
     const notify = (): void => COMMANDS.forEach(id => commands.notifyCommandChanged(id));
     tracker.activeCellChanged.connect(notify);
