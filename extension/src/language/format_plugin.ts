@@ -6,8 +6,9 @@ import { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { CommandRegistry } from '@lumino/commands';
 
+import { activeFlinkCell, isPython } from '../cells/where';
 import { IFlinklab, lineOf } from '../server';
-import { formatCell, Formatter, IFormatted } from './format';
+import { formatCell, Formatter, IFormatted, ISource } from './format';
 import { headOf } from './head';
 
 const COMMAND = 'flinklab:format-sql';
@@ -33,7 +34,7 @@ export const formatting: JupyterFrontEndPlugin<void> = {
       label: 'Format SQL',
       caption: 'Lay the SQL of this cell out over lines',
       describedBy: { args: null },
-      isEnabled: () => headOf(sourceOf(notebooks) ?? '') !== null,
+      isEnabled: () => activeFlinkCell(notebooks) !== null,
       execute: () => formatActive(notebooks, formatter)
     });
     palette?.addItem({ command: COMMAND, category: 'Flink' });
@@ -43,17 +44,13 @@ export const formatting: JupyterFrontEndPlugin<void> = {
   }
 };
 
-function sourceOf(notebooks: INotebookTracker): string | undefined {
-  return notebooks.activeCell?.model.sharedModel.getSource();
-}
-
 async function formatActive(notebooks: INotebookTracker, formatter: Formatter): Promise<void> {
-  const cell = notebooks.activeCell;
-  if (cell === null) {
+  const place = activeFlinkCell(notebooks);
+  if (place === null) {
     return;
   }
   try {
-    const { remarks } = await formatCell(cell.model.sharedModel, formatter);
+    const { remarks } = await formatCell(place.cell.model.sharedModel, formatter);
     if (remarks.length > 0) {
       Notification.info(remarks.join('\n'), { autoClose: SHOWN });
     }
@@ -84,14 +81,22 @@ async function formatOnSave(
 
 async function formatNotebook(panel: NotebookPanel, formatter: Formatter): Promise<void> {
   let changed = false;
-  for (const cell of panel.content.model?.cells ?? []) {
-    if (cell.type === 'code' && headOf(cell.sharedModel.getSource()) !== null) {
-      changed = (await formatCell(cell.sharedModel, formatter)).changed || changed;
+  try {
+    for (const cell of flinkCells(panel)) {
+      changed = (await formatCell(cell, formatter)).changed || changed;
+    }
+  } finally {
+    if (changed && !panel.isDisposed) {
+      await panel.context.save();
     }
   }
-  if (changed && !panel.isDisposed) {
-    await panel.context.save();
-  }
+}
+
+function flinkCells(panel: NotebookPanel): ISource[] {
+  const cells = isPython(panel) ? [...(panel.content.model?.cells ?? [])] : [];
+  return cells
+    .filter(cell => cell.type === 'code' && headOf(cell.sharedModel.getSource()) !== null)
+    .map(cell => cell.sharedModel);
 }
 
 // A save says nothing of a formatter that is not there: the command does.

@@ -4,6 +4,7 @@ import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application'
 import { IEditorLanguage, IEditorLanguageRegistry } from '@jupyterlab/codemirror';
 
 import { withFlink } from './cell';
+import { comments } from './comment_plugin';
 import { formatting } from './format_plugin';
 
 const NOTEBOOK_LANGUAGE = 'ipython';
@@ -41,4 +42,4 @@ export function teach(registry: IEditorLanguageRegistry): void {
   Object.assign(spec, taught);
 }
 
-export const plugins: JupyterFrontEndPlugin<unknown>[] = [language, formatting];
+export const plugins: JupyterFrontEndPlugin<unknown>[] = [language, comments, formatting];

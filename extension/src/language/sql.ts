@@ -6,6 +6,7 @@ import { parseMixed, Parser } from '@lezer/common';
 
 import { HintParser } from './hint';
 import { indentation } from './indent';
+import { LettersParser } from './letters';
 import { FUNCTIONS, KEYWORDS, TYPES } from './words_of_flink';
 
 const plain = SQLDialect.define({
@@ -37,7 +38,7 @@ export const flinkSql = plain.configureLanguage({
 });
 
 /** The parser of a text of Flink SQL. */
-export const sqlParser: Parser = flinkSql.language.parser;
+export const sqlParser: Parser = new LettersParser(flinkSql.language.parser);
 
 function lower(words: string): string {
   return words.trim().toLowerCase().replace(/\s+/g, ' ');

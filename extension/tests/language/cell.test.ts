@@ -55,6 +55,17 @@ describe('a cell of Flink SQL', () => {
     expect(found.filter(each => each.startsWith('Builtin'))).toEqual(['Builtin 18-25']);
   });
 
+  test.each(['Straße', 'größe', 'über', 'ßselect', '注文', 'Größe_from', 'éa'])(
+    'reads a name with any letter as one: %s',
+    name => {
+      const text = `%%flinksql\nSELECT ${name} FROM b`;
+      const found = nodes(parser.parse(text));
+      expect(found).toContain(`Identifier 18-${18 + name.length}`);
+      expect(found.join()).not.toContain('⚠');
+      expect(coloured(text)).toEqual(coloured(text.replace(name, 'x'.repeat(name.length))));
+    }
+  );
+
   test('begins below empty lines and indentation, as IPython takes it', () => {
     expect(coloured('\n\n  %%flinksql\nSELECT 1')).toContain('keyword:SELECT');
   });

@@ -3,6 +3,7 @@ import { indentOnInput, matchBrackets } from '@codemirror/language';
 import { EditorState, Transaction } from '@codemirror/state';
 import { describe, expect, test } from 'vitest';
 
+import { toggleSqlComment } from '../../src/language/comments';
 import { cell, parsed } from './trees';
 
 /** An editor without a page: a state, and what commands make of it. */
@@ -71,15 +72,37 @@ describe('Enter', () => {
 });
 
 describe('toggling comments', () => {
+  const SQL = '%%flinksql -l 5\nSELECT\n  1';
+  const OFF = '%%flinksql -l 5\n-- SELECT\n--   1';
+
   test.each([
     ['of a line', '%%flinksql\nSELECT 1', 12, 12, '%%flinksql\n-- SELECT 1'],
-    ['of nothing, from the magic on', '%%flinksql\nSELECT 1', 0, 19, '%%flinksql\nSELECT 1'],
     ['back', '%%flinksql\n-- SELECT 1', 14, 14, '%%flinksql\nSELECT 1'],
+    ['at the begin of a line', '%%flinksql\nSELECT 1', 11, 11, '%%flinksql\n-- SELECT 1'],
+    ['of all below the magic', SQL, 0, SQL.length, OFF],
+    ['of all below the magic, selected backwards', SQL, SQL.length, 3, OFF],
+    ['back, from the magic on', OFF, 3, OFF.length, SQL],
+    ['of nothing, in the magic', SQL, 4, 8, SQL],
+    ['of nothing, up to where the next line begins', SQL, 0, 16, SQL],
+    ['of nothing, where there is nothing below', '%%flinksql', 0, 10, '%%flinksql'],
     ['in Python', 'x = 1', 0, 0, '# x = 1']
   ])('%s', (_, text, from, to, expected) => {
     const editor = new Editor(text, from, to);
-    toggleComment(editor);
+    toggleSqlComment(editor);
     expect(editor.text).toBe(expected);
+  });
+
+  test('keeps what is selected', () => {
+    const editor = new Editor(SQL, 3, SQL.length);
+    toggleSqlComment(editor);
+    const { anchor, head } = editor.state.selection.main;
+    expect([anchor, head]).toEqual([3, OFF.length]);
+  });
+
+  test("leaves the magic's line alone also where CodeMirror's own command does it", () => {
+    const editor = new Editor(SQL, 0, SQL.length);
+    toggleComment(editor);
+    expect(editor.text).toBe(SQL);
   });
 });
 
