@@ -14,11 +14,14 @@ import type { IAction } from './tree_view';
 import { useTree } from './use_tree';
 
 const MOST = 200; // hits
+const FIRST = 200; // children, soon to be seen
+const NEXT = 1000; // of those who go on
 
 export function Catalog({ context }: { context: IContext }): React.JSX.Element {
   const { client, chosen } = context;
   const load = useMemo(
-    () => async (path: Path, after: string) => shown(await client.children(path, after)),
+    () => async (path: Path, after: string) =>
+      shown(await client.children(path, after, after ? NEXT : FIRST)),
     [client]
   );
   const browse = useTree(context, 'catalog', load);

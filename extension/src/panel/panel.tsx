@@ -18,7 +18,7 @@ import { Catalog } from './catalog';
 import { Clusters } from './clusters';
 import type { IContext } from './context';
 import { History } from './history';
-import { flinkIcon } from './icon';
+import { flinkIcon } from '../common/icon';
 import { Incidents } from './incidents';
 import { Jobs } from './jobs';
 import { useLive } from './live_store';
@@ -56,6 +56,7 @@ export class FlinkPanel extends SidePanel {
     this.addClass('flinklab-Panel');
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', 'Flink');
+    this.node.tabIndex = -1;
     this.live = context.live;
     this.header.addWidget(new NoticeWidget(this.notice, () => this.refresh()));
     this.toolbar.addItem('who', new Who(context.live));
@@ -89,6 +90,14 @@ export class FlinkPanel extends SidePanel {
   override dispose(): void {
     Signal.clearData(this);
     super.dispose();
+  }
+
+  /** The keys come along, to the first list that is open. */
+  protected override onActivateRequest(): void {
+    if (!this.node.contains(document.activeElement)) {
+      const lists = this.node.querySelectorAll<HTMLElement>('.flinklab-List');
+      ([...lists].find(each => each.offsetParent !== null) ?? this.node).focus();
+    }
   }
 
   private async restore(): Promise<void> {

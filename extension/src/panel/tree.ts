@@ -42,8 +42,13 @@ export interface INodeRow {
   open: boolean;
   /** Its place among its siblings, from 1. */
   place: number;
-  /** How many siblings there are; -1 while more may follow. */
-  siblings: number;
+  siblings: ISiblings;
+}
+
+/** The same one for all of them: there may be many when the last of them come. */
+export interface ISiblings {
+  /** How many there are; -1 while more may follow. */
+  count: number;
 }
 
 /** A row that stands for what is not there: `more` of a page, `wait`, an `error`, or `nothing`. */
@@ -61,6 +66,7 @@ export type Row = INodeRow | IOtherRow;
 interface IBranch {
   /** A row for each node, which stays the same object while nothing of it changes. */
   rows: INodeRow[];
+  siblings: ISiblings;
   after: string | null;
   loading: boolean;
   error: string;
@@ -96,7 +102,8 @@ export class Tree {
     const branch = this.branch(path);
     branch.asked++;
     Object.assign(branch, { after: null, loading: false, error: '' });
-    branch.rows = rowsOf(nodes, 0, nodes.length);
+    branch.siblings = { count: nodes.length };
+    branch.rows = rowsOf(nodes, 0, branch.siblings);
     this.draw();
   }
 
@@ -167,20 +174,21 @@ export class Tree {
   }
 
   private take(branch: IBranch, page: INodes, follows: boolean): void {
-    const known = follows ? branch.rows : [];
-    const all = known.length + page.nodes.length;
-    const siblings = page.after === null ? all : -1;
+    if (!follows) {
+      branch.rows = [];
+      branch.siblings = { count: -1 };
+    }
     branch.after = page.after;
-    // Most pages leave those before them as they are, of which there may be many.
-    branch.rows = siblings < 0 ? known : known.map(row => ({ ...row, siblings }));
-    branch.rows.push(...rowsOf(page.nodes, known.length, siblings));
+    branch.rows.push(...rowsOf(page.nodes, branch.rows.length, branch.siblings));
+    branch.siblings.count = page.after === null ? branch.rows.length : -1;
   }
 
   private branch(path: Path): IBranch {
     const key = keyOf(path);
     let branch = this.branches.get(key);
     if (!branch) {
-      branch = { rows: [], after: null, loading: false, error: '', asked: 0 };
+      const siblings = { count: -1 };
+      branch = { rows: [], siblings, after: null, loading: false, error: '', asked: 0 };
       this.branches.set(key, branch);
     }
     return branch;
@@ -236,7 +244,7 @@ export class Tree {
 }
 
 /** Rows for nodes that follow `before` others. Where they stand is seen when they are walked over. */
-function rowsOf(nodes: readonly INode[], before: number, siblings: number): INodeRow[] {
+function rowsOf(nodes: readonly INode[], before: number, siblings: ISiblings): INodeRow[] {
   return nodes.map((node, at) => ({
     kind: 'node',
     key: keyOf(node.path),

@@ -158,7 +158,7 @@ function Item(props: IItemProps): React.JSX.Element {
       role="treeitem"
       aria-level={row.depth + 1}
       aria-posinset={row.place}
-      aria-setsize={row.siblings}
+      aria-setsize={row.siblings.count}
       aria-expanded={node.opens ? row.open : undefined}
       aria-selected={isActive}
       className="flinklab-Row"

@@ -7,7 +7,7 @@ import { INotebookTracker } from '@jupyterlab/notebook';
 import { IStatusBar } from '@jupyterlab/statusbar';
 
 import manifest from '../../package.json';
-import { flinkIcon } from '../panel/icon';
+import { flinkIcon } from '../common/icon';
 import { lineOf } from '../server/client';
 import { IFlinklab } from '../server/token';
 import { StatusItem } from './item';
@@ -81,7 +81,7 @@ const skew: JupyterFrontEndPlugin<void> = {
   description: 'Says once when the page and the server have different versions of flinklab.',
   autoStart: true,
   requires: [IFlinklab],
-  activate: (_: JupyterFrontEnd, { live }: IFlinklab): void => {
+  activate: (app: JupyterFrontEnd, { live }: IFlinklab): void => {
     const check = () => {
       if (live.status === null) {
         return;
@@ -92,7 +92,11 @@ const skew: JupyterFrontEndPlugin<void> = {
         Notification.warning(line, { autoClose: false });
       }
     };
-    live.changed.connect(check);
+    // What is notified before JupyterLab is drawn is shown to nobody.
+    void app.restored.then(() => {
+      live.changed.connect(check);
+      check();
+    });
   }
 };
 

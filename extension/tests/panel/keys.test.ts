@@ -7,7 +7,7 @@ import type { Row } from '../../src/panel/tree';
 
 function row(label: string, depth: number, opens = false, open = false): Row {
   const node = { path: [label], label, icon: 'table', detail: '', note: '', opens };
-  return { kind: 'node', key: label, depth, node, open, place: 1, siblings: -1 };
+  return { kind: 'node', key: label, depth, node, open, place: 1, siblings: { count: -1 } };
 }
 
 const MORE: Row = { kind: 'more', key: 'more', depth: 1, path: ['dw'], text: 'more' };

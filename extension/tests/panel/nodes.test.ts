@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { catalogNode, isRead } from '../../src/panel/catalog_nodes';
-import { childNodes, clusterNodes, clusterWords } from '../../src/panel/cluster_nodes';
+import { childNodes, clusterNodes, clusterWords, ownPages } from '../../src/panel/cluster_nodes';
 import { variableNodes } from '../../src/panel/variable_nodes';
 import type { ICluster, IClusterRow, INode, IVariable } from '../../src/server/types';
 
@@ -46,6 +46,7 @@ function cluster(name: string, more: Partial<IClusterRow> = {}): IClusterRow {
     jobs: { total: 12, running: 11, problems: 0 },
     slots: { total: 8, free: 3 },
     ui: null,
+    yarn_ui: null,
     ...more
   };
 }
@@ -68,6 +69,16 @@ describe('a cluster', () => {
       NOW
     );
     expect(nodes.map(each => each.label)).toEqual(['z', 'a', 'b']);
+  });
+
+  it('has buttons for the pages of others that it has', () => {
+    const paths = (more: Partial<IClusterRow>) =>
+      ownPages(cluster('a', more)).map(each => each.path);
+    expect(paths({})).toEqual([]);
+    expect(paths({ ui: 'flinklab/ui/dw/a/' })).toEqual(['flinklab/ui/dw/a/']);
+    expect(paths({ yarn_ui: 'flinklab/yarn/dw/lab/?cluster=a' })).toHaveLength(1);
+    const both = ownPages(cluster('a', { ui: 'one', yarn_ui: 'two' }));
+    expect(both.map(each => each.label)).toEqual(["Open Flink's own page", "Open YARN's own page"]);
   });
 
   it('has its sessions below it', () => {
