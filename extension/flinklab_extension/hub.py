@@ -86,14 +86,14 @@ class Hub:
         self,
         place: Place,
         workers: Workers,
-        ui: wire.Ui,
+        uis: wire.Uis,
         status: Status,
         *,
         pause: float = _PAUSE,
     ) -> None:
         self._place = place
         self._workers = workers
-        self._ui = ui
+        self._uis = uis
         self._status = status
         self._pause = pause
         self._listeners: set[Listener] = set()
@@ -179,7 +179,7 @@ class Hub:
         if now - self._slower_at < _SLOWER:
             return _Seen(mark, lines)
         known = lines if lines is not None else [*(self._lines or {}).values()]
-        clusters = [wire.cluster_row(each, self._ui) for each in cluster_lines(catalog, known)]
+        clusters = [wire.cluster_row(each, self._uis) for each in cluster_lines(catalog, known)]
         return _Seen(mark, lines, clusters, self._status(known))
 
     def _take(self, seen: _Seen) -> None:

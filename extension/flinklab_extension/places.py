@@ -65,7 +65,7 @@ class Place:
 
 
 class Places:
-    """A `Place` for each person, kept. For the loop's own thread.
+    """A `Place` for each person, kept. Safe to use from several threads.
 
     `settings_of` says whose settings hold for the person: the same ones for everybody on a server of one's own.
     """
@@ -75,10 +75,9 @@ class Places:
         self._places: dict[str, Place] = {}
 
     def of(self, person: str) -> Place:
-        if person not in self._places:
-            self._places[person] = Place(lambda: self._settings_of(person), person)
-        return self._places[person]
+        found = self._places.get(person)
+        return found or self._places.setdefault(person, Place(lambda: self._settings_of(person), person))
 
     def close(self) -> None:
-        for place in self._places.values():
+        for place in list(self._places.values()):
             place.close()

@@ -20,6 +20,7 @@ from .hub import Hub
 from .places import Place, Places
 from .ui_clusters import UiClusters, ui_path
 from .ui_grants import Grants
+from .ui_yarns import UiYarns, yarn_ui_path
 from .workers import BusyError, LateError, Workers
 
 if TYPE_CHECKING:
@@ -50,16 +51,17 @@ class Workbench:
         self.places = Places(settings_of)
         self.child: Child = lambda: None
         self.starts_supervisor = False
-        self.ui: wire.Ui = ui_path
+        self.uis = wire.Uis(ui_path, yarn_ui_path)
         self.capabilities = {"ui"}
-        self.grants = Grants()
+        self.grants = {"ui": Grants(), "yarn": Grants()}  # apart: a cluster and a YARN may have one name
         # Apart, so that a cluster that hangs takes no thread from the catalog, nor a long text from both.
         self.catalog_workers = Workers("catalog", most=8)
         self.cluster_workers = Workers("cluster", most=4, waiting=40)
         self.text_workers = Workers("text", most=2, waiting=20)
         self._event_workers = Workers("events", most=8)
-        self._ui_workers: dict[tuple[str, str, str], Workers] = {}
+        self._ui_workers: dict[tuple[str, str, str, str], Workers] = {}
         self._ui_clusters = UiClusters()
+        self._ui_yarns = UiYarns()
         self._hubs: dict[str, Hub] = {}
         self._supervising: asyncio.Task[None] | None = None
 
@@ -76,9 +78,19 @@ class Workbench:
     async def read_ui(self, person: str, team: str, cluster: str, path: str, limit: float) -> Reply:
         """What a registered cluster's JobManager answers to a GET. Raises as `UiClusters.read`, and as `ask`."""
         place, key = self.places.of(person), (person, team, cluster)
-        # One that hangs holds up nobody who looks at another.
-        workers = self._ui_workers.setdefault(key, Workers("ui", most=6, waiting=100))
+        workers = self._its_workers("ui", *key)
         return await workers.run(lambda: self._ui_clusters.read(place, key, path), limit)
+
+    async def read_yarn(self, person: str, team: str, yarn: str, path: str, limit: float) -> Reply:
+        """What a registered YARN's ResourceManager answers to a GET. Raises as `UiYarns.read`, and as `ask`."""
+        place, key = self.places.of(person), (person, team, yarn)
+        workers = self._its_workers("yarn", *key)
+        return await workers.run(lambda: self._ui_yarns.read(place, key, path), limit)
+
+    def _its_workers(self, *key: str) -> Workers:
+        """One that hangs holds up nobody who looks at another."""
+        kind, person, team, name = key
+        return self._ui_workers.setdefault((kind, person, team, name), Workers("ui", most=6, waiting=100))
 
     async def status(self, person: str) -> wire.Json:
         """Never raises: why the catalog cannot be used is a part of it."""
@@ -93,7 +105,7 @@ class Workbench:
         """The events of a person, however many listen."""
         if person not in self._hubs:
             place = self.places.of(person)
-            self._hubs[person] = Hub(place, self._event_workers, self.ui, lambda jobs: self._status(place, jobs))
+            self._hubs[person] = Hub(place, self._event_workers, self.uis, lambda jobs: self._status(place, jobs))
         return self._hubs[person]
 
     def have_supervised(self, person: str) -> None:
@@ -121,6 +133,7 @@ class Workbench:
         for hub in self._hubs.values():
             await hub.close()
         self._ui_clusters.close()
+        self._ui_yarns.close()
         self.places.close()
 
     def _status(self, place: Place, jobs: Sequence[JobLine] | None = None) -> wire.Json:

@@ -33,6 +33,7 @@ from ..workers import BusyError, LateError
 
 if TYPE_CHECKING:
     from flinklab.catalog.catalog import Catalog
+    from flinklab.settings import Settings
 
 T = TypeVar("T")
 
@@ -71,6 +72,10 @@ class FlinklabHandler(APIHandler):
     def person(self) -> str:
         """Whose workbench it is: the key of a `Place`. One of everybody on a server of one's own."""
         return name_of(self.current_user)
+
+    def its_settings(self) -> Settings:
+        """The person's, as they are now: what asks a cluster needs them. In a thread. Raises `UsageError`."""
+        return self.workbench.places.of(self.person).settings()
 
     async def ask(self, work: Callable[[Catalog], T], limit: float = CATALOG_LIMIT) -> T:
         """What the person's catalog answers, in a thread. Raises what `answered` words."""

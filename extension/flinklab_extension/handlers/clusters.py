@@ -24,7 +24,7 @@ class ClustersHandler(FlinklabHandler):
         def read(catalog: Catalog) -> list[ClusterLine]:
             return cluster_lines(catalog, job_lines(catalog))
 
-        self.answer([wire.cluster_row(each, self.workbench.ui) for each in await self.ask(read)])
+        self.answer([wire.cluster_row(each, self.workbench.uis) for each in await self.ask(read)])
 
 
 class ClusterHandler(FlinklabHandler):
@@ -36,7 +36,7 @@ class ClusterHandler(FlinklabHandler):
         def read(catalog: Catalog) -> ClusterPage:
             return cluster_page(catalog, name, team, job_lines(catalog))
 
-        self.answer(wire.cluster_page(await self.ask(read), self.workbench.ui))
+        self.answer(wire.cluster_page(await self.ask(read), self.workbench.uis))
 
 
 ROUTES = [("clusters", ClustersHandler), ("clusters/([^/]+)", ClusterHandler)]
