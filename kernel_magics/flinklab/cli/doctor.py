@@ -1,4 +1,4 @@
-"""`flinklab doctor NAME`: what is wrong with a job or a cluster, for scripts and pipelines."""
+"""`flinklab doctor`: what is wrong with a job, a cluster or this installation, for scripts and pipelines."""
 
 from __future__ import annotations
 
@@ -21,13 +21,19 @@ def add_commands(commands: Commands) -> None:
         "doctor", _doctor, "Say what is wrong with a job or a cluster, where, since when, and what to do (12 s)."
     )
     command.epilog = _CODES
-    command.add_argument("name", metavar="NAME", help="a job or a cluster: NAME, or TEAM.NAME")
+    subject = command.add_mutually_exclusive_group(required=True)
+    subject.add_argument("name", nargs="?", metavar="NAME", help="a job or a cluster: NAME, or TEAM.NAME")
+    subject.add_argument(
+        "--installation", action="store_true", help="instead of a job: what JupyterLab lacks of flinklab here"
+    )
     command.add_argument("--env", metavar="ENV", help="the job of this environment (default: the settings' one)")
     command.add_argument("--json", action="store_true", help="answer with one JSON document")
     add_url(command)
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    if options.installation:
+        return _installation(options.json)
     from flinklab.api.diagnosis import diagnose_subject
     from flinklab.api.looking import subject_of
 
@@ -41,3 +47,11 @@ def _doctor(options: argparse.Namespace) -> int:
     if found.findings:
         return FOUND
     return NOT_SEEN if found.missing else OK
+
+
+def _installation(is_json: bool) -> int:
+    from flinklab.api import lab_problem
+
+    problem = lab_problem()
+    print(json.dumps({"problem": problem}) if is_json else problem or "JupyterLab has all of flinklab here")
+    return FOUND if problem else OK

@@ -73,3 +73,19 @@ def test_what_there_is_not_or_does_not_answer_has_codes_of_its_own(run: Run, wor
     add_cluster(world.catalog, "gone")
     code, answer, said = run("gone")
     assert (code, answer) == (4, "") and said
+
+
+def test_an_installation_is_looked_at_only_when_it_is_asked_for(
+    run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pipeline whose variable is empty must not be told that all is well."""
+    for wrong in ((), ("orders", "--installation")):
+        with pytest.raises(SystemExit) as ended:
+            run(*wrong)
+        assert ended.value.code == 2
+    capsys.readouterr()
+    monkeypatch.setattr("flinklab.api.lab_problem", lambda: "the colours are missing")
+    assert run("--installation")[:2] == (1, "the colours are missing\n")
+    assert json.loads(run("--installation", "--json")[1]) == {"problem": "the colours are missing"}
+    monkeypatch.setattr("flinklab.api.lab_problem", lambda: "")
+    assert run("--installation")[0] == 0
