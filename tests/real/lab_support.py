@@ -34,12 +34,14 @@ def running_extended_lab(
     folder: Path,
     *,
     is_served: bool = True,
+    starts_supervisor: bool = False,
     arguments: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[Lab]:
     """A JupyterLab as `running_lab` makes it, with the extension, and the server's part of it when `is_served`.
 
-    Its catalog is an empty file of its own, and no supervisor is started with it, unless `variables` say otherwise.
+    Its catalog is an empty file of its own unless `variables` say otherwise. Where `starts_supervisor`, an order
+    from a page starts one, which outlives it.
     """
     linked = folder / "labextensions"
     linked.mkdir(parents=True)
@@ -58,7 +60,7 @@ def running_extended_lab(
         f"--ServerApp.jpserver_extensions={{'flinklab_extension': {is_served}}}",
     ]
     if is_served:
-        given.append("--FlinkLab.start_supervisor=False")
+        given.append(f"--FlinkLab.start_supervisor={starts_supervisor}")
     with running_lab(folder, arguments=[*given, *arguments], variables=own | dict(variables or {})) as lab:
         yield lab
 

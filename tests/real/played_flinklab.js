@@ -2,7 +2,6 @@
 (() => {
   const TABLES = 50000;
   const JOBS = 1000;
-  const PAGE = 200;
   const MARKUP = '<img src=x onerror="window.wasRun=true">';
   const play = { tables: TABLES, jobs: JOBS, asked: [], orders: [], changes: 0, down: false, ...(window.flinklabPlay ?? {}) };
   window.flinklabPlay = play;
@@ -80,8 +79,9 @@
     }
     if (path.length === 2) {
       const from = after ? tables.indexOf(after) + 1 : 0;
-      const page = tables.slice(from, from + PAGE);
-      return { nodes: page.map(table), after: from + PAGE < tables.length ? page.at(-1) : null };
+      const to = from + Number(query.get('limit'));
+      const page = tables.slice(from, to);
+      return { nodes: page.map(table), after: to < tables.length ? page.at(-1) : null };
     }
     const columns = ['order_id BIGINT', 'amount DECIMAL(10, 2)', 'ts TIMESTAMP_LTZ(3)', 'value STRING'];
     return {

@@ -71,7 +71,7 @@ def choose(page: LabPage, cell: int) -> None:
 
 
 def press(page: LabPage, button: str) -> None:
-    page.page.locator(f".jp-cell-toolbar [data-jp-item-name='flinklab-{button}'] jp-button").click()
+    page.page.locator(f".jp-cell-toolbar [data-jp-item-name='flinklab-{button}']").click()
 
 
 def badge(page: LabPage) -> Any:
@@ -108,7 +108,7 @@ def test_a_cell_is_marked_where_the_gateway_says_until_its_text_changes(
 
 def test_only_flink_cells_have_the_buttons(page: Callable[..., LabPage]) -> None:
     shown = page(WRONG, "x = 1")
-    buttons = shown.page.locator(".jp-cell-toolbar [data-jp-item-name^='flinklab-'] jp-button:visible")
+    buttons = shown.page.locator(".jp-cell-toolbar [data-jp-item-name^='flinklab-']:visible")
     choose(shown, 1)
     expect(buttons).to_have_count(5, timeout=PATIENCE)
     assert all(buttons.evaluate_all("all => all.map(each => each.title || each.getAttribute('aria-label'))"))

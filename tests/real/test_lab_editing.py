@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pytest
+
+from real.browser import Lab
 from real.lab_support import LabPage
 
 Open = Callable[..., LabPage]
@@ -67,6 +71,15 @@ def source(page: LabPage, cell: int) -> str:
     )
 
 
+def await_source(page: LabPage, cell: int, text: str) -> None:
+    page.page.wait_for_function(
+        "([index, text]) => jupyterapp.shell.currentWidget.content.widgets[index]"
+        ".model.sharedModel.getSource() === text",
+        arg=[cell, text],
+        timeout=60_000,
+    )
+
+
 def test_a_cell_of_flink_sql_has_the_colours_of_sql(lab_page: Open) -> None:
     page = lab_page(SQL, PYTHON)
     keywords = await_words(page, 0, "tok-keyword")
@@ -105,8 +118,13 @@ def test_comments_are_toggled_as_sql_and_the_magic_is_left_alone(lab_page: Open)
     assert source(page, 0) == "%%flinksql\n-- SELECT 1"
     edit(page, 0, "Control+/")
     assert source(page, 0) == "%%flinksql\nSELECT 1"
+    page.page.wait_for_selector(".flinklab-cell .cm-content")
+    edit(page, 0, "Control+a", "Control+/")
+    assert source(page, 0) == "%%flinksql\n-- SELECT 1"
     edit(page, 0, "Control+a", "Control+/")
     assert source(page, 0) == "%%flinksql\nSELECT 1"
+    edit(page, 0, "Control+/", text="x = 1")
+    assert source(page, 0) == "# x = 1"
 
 
 def test_enter_indents_as_sql_is_written(lab_page: Open) -> None:
@@ -138,10 +156,73 @@ def test_a_cell_is_formatted_as_one_step_that_can_be_undone(lab_page: Open) -> N
     edit(page, 0, text="%%flinksql\nselect a,b from t")
     page.command("flinklab:format-sql")
     laid_out = "%%flinksql\nSELECT\n    a,\n    b\nFROM t"
-    page.page.wait_for_function(
-        "text => jupyterapp.shell.currentWidget.content.widgets[0].model.sharedModel.getSource() === text",
-        arg=laid_out,
-        timeout=60_000,
-    )
+    await_source(page, 0, laid_out)
     page.page.keyboard.press("Control+z")
     assert source(page, 0) == "%%flinksql\nselect a,b from t"
+
+
+@pytest.fixture
+def formats_on_save(jupyter_lab: Lab) -> Iterator[None]:
+    """For pages that are opened while it holds."""
+    kept = jupyter_lab.folder.parent / "user-settings" / "flinklab" / "plugin.jupyterlab-settings"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text('{"formatOnSave": true}', "utf-8")
+    yield
+    kept.unlink()
+
+
+ROUGH = "%%flinksql\nselect a from t"
+LAID_OUT = "%%flinksql\nSELECT a FROM t"
+OTHERS = ("select = 1", "%%bash\necho select a from t")
+
+
+def save(page: LabPage) -> None:
+    """As a person does who changed the first cell, and until the file is written."""
+    page.await_app()
+    edit(page, 0, text=ROUGH)
+    page.command("docmanager:save")
+
+
+def saved_cells(lab: Lab, page: LabPage) -> list[str]:
+    name = page.page.evaluate("jupyterapp.shell.currentWidget.context.path")
+    return [str(cell.source) for cell in lab.saved(name).cells]
+
+
+def test_a_save_formats_the_cells_of_flink_sql_for_who_wants_that(
+    formats_on_save: None, jupyter_lab: Lab, lab_page: Open
+) -> None:
+    page = lab_page(ROUGH, *OTHERS)
+    save(page)
+    await_source(page, 0, LAID_OUT)
+    assert [source(page, cell) for cell in (1, 2)] == [*OTHERS]
+    page.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty", timeout=30_000)
+    assert saved_cells(jupyter_lab, page) == [LAID_OUT, *OTHERS]
+    page.page.keyboard.press("Control+z")
+    assert source(page, 0) == ROUGH
+
+
+def test_a_save_formats_nothing_for_everybody_else(jupyter_lab: Lab, lab_page: Open) -> None:
+    page = lab_page(ROUGH)
+    asked: list[str] = []
+    page.page.on("request", lambda request: asked.append(request.url))
+    save(page)
+    page.page.wait_for_timeout(500)
+    assert [url for url in asked if "flinklab/format" in url] == []
+    assert saved_cells(jupyter_lab, page) == [ROUGH]
+
+
+def test_a_format_that_fails_stops_no_save(formats_on_save: None, jupyter_lab: Lab, lab_page: Open) -> None:
+    page = lab_page(ROUGH, ROUGH)
+    replies = iter((200, 503))
+
+    def answer(route: Any) -> None:
+        status = next(replies)
+        body = {"sql": LAID_OUT} if status == 200 else {"message": "the server has too much to do", "hint": ""}
+        route.fulfill(status=status, json=body)
+
+    page.page.route(re.compile("/flinklab/format"), answer)
+    with page.page.expect_console_message(lambda message: "not formatted on save" in message.text):
+        save(page)
+    page.page.wait_for_function("!jupyterapp.shell.currentWidget.context.model.dirty", timeout=30_000)
+    assert saved_cells(jupyter_lab, page) == [LAID_OUT, ROUGH]
+    assert page.page.locator(".jp-Dialog").count() == 0

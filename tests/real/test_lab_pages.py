@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 import flinklab
+from fakes.managed import finish
 from fakes.watched import CLUSTER, Watched, watched
-from flinklab.domain.jobs import JobScript, JobVersion
+from flinklab.domain.jobs import CommandState, JobScript, JobVersion
 from real.browser import Lab
 from real.lab_support import LabPage, running_extended_lab
 
@@ -104,6 +106,40 @@ def test_versions_are_read_and_compared(shown: LabPage) -> None:
     assert page.locator(".flinklab-mod-came", has_text="GROUP BY id").is_visible()
 
 
+def test_another_version_is_taken_only_by_who_confirms_it_and_says_with_which_state(
+    shown: LabPage, world: Watched
+) -> None:
+    page = open_job(shown, section="versions")
+    page.get_by_label("Version", exact=True).select_option("2")
+    job, dialog = flinklab.job("orders", catalog=world.catalog), shown.page.get_by_role("dialog")
+    before = len(job.commands())
+    page.get_by_role("button", name="Upgrade to version 2…").click()
+    dialog.get_by_text("Version 1 runs now, and stops; then version 2 runs.").wait_for()
+    dialog.get_by_text(re.compile("^Different: text")).wait_for()
+    assert dialog.get_by_role("radio").first.is_checked()
+    dialog.get_by_role("button", name="Leave it").click()
+    dialog.wait_for(state="detached")
+    assert len(job.commands()) == before
+
+    page.get_by_role("button", name="Upgrade to version 2…").click()
+    dialog.get_by_role("radio", name="without state").check()
+    dialog.get_by_role("textbox").fill("other sums")
+    dialog.get_by_role("button", name="Upgrade to version 2").click()
+    page.get_by_role("status").get_by_text("upgrade: waiting").wait_for()
+    command = job.commands()[0].look()
+    assert (command.kind.value, command.why) == ("upgrade", "other sums")
+    assert command.arguments == {"number": 2, "restore": {"mode": "empty"}}
+    finish(world.catalog, CommandState.FAILED, "no slots for it", CLUSTER)
+    page.get_by_role("status").get_by_text("no slots for it").wait_for()
+
+
+def test_flinks_ui_is_reached_where_a_jobs_exceptions_and_the_logs_are(shown: LabPage, world: Watched) -> None:
+    page = open_job(shown)
+    exceptions = page.get_by_role("link", name="exceptions").get_attribute("href")
+    assert exceptions.endswith(f"/#/job/running/{world.orders}/exceptions")
+    assert page.get_by_role("link", name="JobManager logs").get_attribute("href").endswith("/#/job-manager/logs")
+
+
 def test_failures_show_what_a_row_held_as_text(shown: LabPage) -> None:
     page = open_job(shown, section="failures")
     page.get_by_role("heading", name="For input string: '<b>12,5</b>'").wait_for(timeout=60_000)
@@ -131,7 +167,7 @@ def test_there_is_one_tab_for_a_job_which_is_there_again_after_a_reload(shown: L
     open_job(shown)
     tabs = shown.page.locator("#jp-main-dock-panel .lm-TabBar-tab", has_text="orders:")
     assert tabs.count() == 1
-    with shown.page.expect_response(lambda each: "api/workspaces" in each.url and each.request.method == "PUT"):
+    with shown.page.expect_response(lambda each: "timeline" in (each.request.post_data or "")):
         shown.page.get_by_role("tab", name="Timeline").click()
     shown.page.reload()
     page = shown.page.locator(".flinklab-Page:visible")
@@ -193,3 +229,96 @@ def test_figures_take_the_colours_of_a_dark_theme(shown: LabPage) -> None:
         }""",
         timeout=30_000,
     )
+
+
+def focus(shown: LabPage) -> dict[str, Any]:
+    """What has the keys: its role, its name, and whether it is in the panel."""
+    found: dict[str, Any] = shown.page.evaluate(
+        """() => {
+            const at = document.activeElement;
+            return {
+                role: at.getAttribute('role') ?? at.tagName.toLowerCase(),
+                name: at.getAttribute('aria-label') ?? at.innerText,
+                isInPanel: at.closest('.flinklab-Panel') !== null,
+                isInPage: at.closest('.flinklab-Page') !== null
+            };
+        }"""
+    )
+    return found
+
+
+def tab_to(shown: LabPage, role: str, name: str) -> None:
+    """By the Tab key alone."""
+    for _ in range(80):
+        at = focus(shown)
+        if at["role"] == role and re.match(name, at["name"]):
+            return
+        shown.page.keyboard.press("Tab")
+    raise AssertionError(f"no {role} {name} is reached")
+
+
+def test_from_a_cell_to_a_job_and_an_order_without_a_mouse(shown: LabPage, world: Watched) -> None:
+    keys = shown.page.keyboard
+    shown.await_kernel()  # before, a notebook takes the keys
+    shown.page.locator(".jp-Cell .cm-content").first.click()
+    shown.command("flinklab:open-panel")  # as the palette of commands runs it
+    shown.page.wait_for_function("document.activeElement.closest('.flinklab-Panel') !== null")
+
+    shown.page.locator('.flinklab-Panel [role="grid"] [role="row"]').first.wait_for(timeout=60_000)
+    tab_to(shown, "grid", "Jobs")
+    keys.press("End")
+    keys.press("Home")
+    keys.press("Enter")
+    shown.page.wait_for_function("document.activeElement.closest('.flinklab-Page') !== null")
+    tab_to(shown, "tab", "Overview")
+    keys.press("ArrowRight")
+    assert focus(shown)["name"] == "Checkpoints"
+
+    tab_to(shown, "button", "Flink: ")  # in the status bar
+    keys.press("Enter")
+    shown.page.wait_for_function("document.activeElement.closest('.flinklab-Panel') !== null")
+    open_job(shown)
+    tab_to(shown, "button", "Savepoint")
+    (job,) = [each.job.id for each in world.catalog.jobs.list(["my"]) if each.job.key.name == "orders"]
+    before = len(world.catalog.commands.list(job))
+    keys.press("Enter")
+    shown.page.locator(".flinklab-Page:visible").get_by_text("savepoint: waiting").first.wait_for(timeout=60_000)
+    assert len(world.catalog.commands.list(job)) == before + 1
+    finish(world.catalog, CommandState.FAILED, "not now")
+
+
+# What JupyterLab itself draws.
+OTHERS = ("<jp-", '<div class="cm-')
+
+
+def wrong_for(shown: LabPage, where: str) -> list[str]:
+    """What axe-core says is in the way of people who do not see, or not well; what is JupyterLab's left out."""
+    found = Axe().run(shown.page, context={"include": [where]}, options={"resultTypes": ["violations"]})
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+        if rule["impact"] in ("serious", "critical") and not node["html"].startswith(OTHERS)
+    ]
+
+
+def test_panel_and_pages_can_be_read_by_everybody(shown: LabPage) -> None:
+    # JupyterLab's body has no height: axe would take all in it for hidden.
+    shown.page.add_style_tag(content="body { height: 100vh }")
+    execute(shown, "flinklab:open-panel")
+    shown.page.locator('.flinklab-Panel [role="grid"] [role="row"]').first.click(timeout=60_000)
+    page = open_job(shown)
+    wrong: list[str] = []
+    for is_dark in (False, True):
+        if is_dark:
+            shown.dark()
+        page.get_by_role("tab", name="Overview").click()
+        drawn(shown)
+        for part in ("Panel", "Page", "StatusItem"):
+            wrong += wrong_for(shown, f".flinklab-{part}")
+        for name in ("Versions", "Failures", "History"):
+            page.get_by_role("tab", name=name).click()
+            page.get_by_text("Reading").wait_for(state="detached")
+            shown.page.wait_for_timeout(500)
+            wrong += wrong_for(shown, ".flinklab-Page")
+    assert wrong == []
