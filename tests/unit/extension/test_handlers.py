@@ -42,7 +42,7 @@ def test_jobs_are_told_with_the_cell_that_they_come_from(served: Served) -> None
 
 def test_all_about_one_job(served: Served) -> None:
     found = served.jupyter.get("jobs/dev/orders", team="my")
-    assert found["allowed"] == ["stop", "cancel", "savepoint", "restart"]
+    assert found["allowed"] == ["stop", "cancel", "savepoint", "restart", "upgrade", "rollback", "scale"]
     assert found["attempts"][0]["state"] == "running"
     assert found["points"][0]["full_size"] == 2500
     assert found["versions"][0]["statement"].startswith("INSERT INTO s")

@@ -20,9 +20,11 @@ from flinklab.jobs.asking import order
 from flinklab.settings import Settings
 from flinklab_extension.hub import HEARTBEAT, Hub, Listener
 from flinklab_extension.places import Place
+from flinklab_extension.wire import Uis
 from flinklab_extension.workers import Workers
 
 _PATIENCE = 60.0  # s
+NO_UIS = Uis(lambda cluster: None, lambda cluster: None)
 
 
 class Looked(Place):
@@ -60,7 +62,7 @@ def hub_of(place: Looked) -> Hub:
     def status(jobs: Any) -> dict[str, Any]:
         return {"problem": "" if place.is_there else "the catalog is away"}
 
-    return Hub(place, Workers("test", most=2), lambda cluster: None, status, pause=0.01)
+    return Hub(place, Workers("test", most=2), NO_UIS, status, pause=0.01)
 
 
 async def told(listener: Listener, event: str) -> Any:

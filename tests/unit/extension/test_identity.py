@@ -14,15 +14,30 @@ from fakes.managed import add_job
 from flinklab.catalog.catalog import Catalog
 from flinklab.catalog.database import Database
 from flinklab.catalog.lifecycle import open_database
-from flinklab.domain.errors import CatalogUnavailableError
+from flinklab.domain.errors import CatalogUnavailableError, UsageError
 from flinklab.domain.jobs import JobScript, JobVersion
+from flinklab.domain.records import Pool
+from flinklab.settings import load_settings
 from flinklab_extension.identity import name_of
+
+from .conftest import Served
+
+
+class HubUser(User):  # type: ignore[misc]
+    """As a single-user server of JupyterHub 5 or 6 makes it: what a login tells besides is shown, and no key."""
+
+    def __init__(self, hub_user: dict[str, Any]) -> None:
+        self.hub_user = hub_user
+        super().__init__(username=hub_user["name"], **hub_user.get("user_info", {}))
 
 
 @pytest.mark.parametrize(
     ("user", "name"),
     [
         (User("ann"), "ann"),
+        (HubUser({"name": "ann", "kind": "user", "admin": True}), "ann"),
+        (HubUser({"name": "ann", "user_info": {"name": "bob", "display_name": "Anonymous Io"}}), "ann"),
+        (HubUser({"name": "0123456789abcdef" * 2}), "0123456789abcdef" * 2),
         (User("ann@example.org", display_name="Ann"), "ann@example.org"),
         (User("a" * 32), "a" * 32),
         (User("0123456789abcdef" * 2, "Anonymous Io", "Anonymous Io"), ""),
@@ -89,3 +104,32 @@ def test_on_a_server_it_is_asked_who_is_connected(monkeypatch: pytest.MonkeyPatc
     with pytest.raises(CatalogUnavailableError):
         _ = database.person
     database.close()
+
+
+def test_what_is_asked_is_asked_with_the_settings_of_the_folder_that_is_shown(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server may have been started anywhere: settings there that cannot be read are nobody's here."""
+    (tmp_path / "pyproject.toml").write_text("[tool.flinklab]\nlimit = 'a lot'\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="a lot"):
+        load_settings()
+    registry, team = served.catalog.registry, served.catalog.team
+    registry.save_pool(Pool(team, "spare", ("spare",)), expected=None)
+    with served.jupyter.client() as client:
+        answers = [
+            client.get(path)
+            for path in (
+                "jobs/dev/moving/overview",
+                "jobs/dev/moving/failures",
+                "jobs/dev/moving/doctor",
+                "jobs/dev/moving/plots/timeline",
+                "clusters/main/overview",
+                "clusters/main/doctor",
+                "clusters/main/plots/metrics",
+            )
+        ]
+        order = {"kind": "move", "arguments": {"pool": "spare"}}
+        answers.append(client.post("jobs/dev/moving/commands", json=order))
+    assert 404 not in {each.status_code for each in answers}
+    assert [each.url for each in answers if "a lot" in each.text] == []
