@@ -1,8 +1,8 @@
 """Speed, as ratios measured side by side in one run: `python tests/benchmarks`.
 
 Starts an embedded Flink of its own, prints a Markdown table, and ends what it started. Takes half an hour on
-two cores; `--only drain --rows 100000` is quick; `--only catalog`, `jobs`, `yarn`, `series`, `opening` and
-`recording` need no Flink.
+two cores; `--only drain --rows 100000` is quick; `--only catalog`, `events`, `jobs`, `opening`, `panel`,
+`recording`, `series` and `yarn` need no Flink.
 """
 
 from __future__ import annotations
@@ -22,7 +22,19 @@ import psutil
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import flinklab
-from benchmarks import catalog, jobs, opening, real_jobs, recording, series, watching, yarn, yarn_query
+from benchmarks import (
+    catalog,
+    events,
+    jobs,
+    opening,
+    panel,
+    real_jobs,
+    recording,
+    series,
+    watching,
+    yarn,
+    yarn_query,
+)
 from benchmarks.bare import BareLoop
 from benchmarks.others import pyflink_collect, sql_client
 from flinklab.local import LocalFlink
@@ -182,7 +194,7 @@ BENCHMARKS: dict[str, Callable[[Bench], None]] = {
 }
 
 
-OTHERS = ("catalog", "jobs", "opening", "recording", "watching", "series", "yarn")
+OTHERS = ("catalog", "events", "jobs", "opening", "panel", "recording", "watching", "series", "yarn")
 
 
 def show(figures: Iterator[tuple[str, str]]) -> None:
@@ -213,6 +225,10 @@ def main() -> int:
             show(catalog.measured(Path(folder)))
         if "opening" in wanted:
             show(opening.measured(Path(folder), max(15, options.pairs)))
+        if "panel" in wanted:
+            show(panel.measured(Path(folder)))
+        if "events" in wanted:
+            show(events.measured(Path(folder)))
         if "series" in wanted:
             show(series.measured(Path(folder)))
         if "watching" in wanted:
