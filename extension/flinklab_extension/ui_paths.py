@@ -14,7 +14,7 @@ MOST = 2000
 """Characters of a path."""
 _MOST_OF_QUERY = 16_000  # many metrics are asked for by their names
 
-_SEGMENT = re.compile(r"[\w.:+,~()$ -]{1,250}", re.ASCII)
+_SEGMENT = re.compile(r"[\w.:+,~()$ -]{0,249}[\w.+,~()$ -]", re.ASCII)  # no name ends in a colon, a scheme does
 _QUERY = re.compile(r"[\w.:+,~()$/?=&%;!*'@\[\]-]*", re.ASCII)
 _FILE = re.compile(r"[\w-][\w.-]*\.(?:html|js|css|json|map|txt|xml|png|svg|ico|ttf|woff2?)", re.ASCII)
 _FOLDER = re.compile(r"[\w-]+", re.ASCII)
