@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 from fakes.answers import table
 from fakes.gateway import FakeGateway
 from fakes.jobmanager import FakeJobManager
+from shells import running_shell
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -78,15 +78,9 @@ class Notebook:
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.chdir(tmp_path)
-    config = Config()
-    config.HistoryManager.enabled = False
-    shell = InteractiveShell.instance(config=config)
-    try:
+    with running_shell() as shell:
         yield shell
         shell.extension_manager.unload_extension("flinklab")
-    finally:
-        shell.restore_sys_module_state()
-        InteractiveShell.clear_instance()
 
 
 @pytest.fixture

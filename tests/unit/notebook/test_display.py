@@ -16,6 +16,7 @@ from fakes.played_result import PlayedResult
 from flinklab.domain.statements import StatementKind
 from flinklab.notebook import display
 from flinklab.session.snapshot import ResultStatus
+from shells import running_shell
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
@@ -46,18 +47,10 @@ class Screen:
 
 @pytest.fixture
 def screen() -> Iterator[Screen]:
-    shell = InteractiveShell.instance()
-    before, had_kernel = shell.display_pub, hasattr(shell, "kernel")
-    shell.display_pub = CapturingDisplayPublisher(parent=shell)
-    if not had_kernel:
+    with running_shell() as shell:
+        shell.display_pub = CapturingDisplayPublisher(parent=shell)
         shell.kernel = object()
-    try:
         yield Screen(shell.display_pub)
-    finally:
-        shell.display_pub = before
-        if not had_kernel:
-            del shell.kernel
-        InteractiveShell.clear_instance()
 
 
 @pytest.fixture
