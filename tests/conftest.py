@@ -15,11 +15,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from databases import (  # noqa: F401 (fixtures)
+    _catalogs_are_copied,
     _postgres_template,
     _sqlite_template,
     catalog_owner,
     catalog_person,
     catalog_supervisor,
+    catalogs_made_in_full,
     database,
     open_catalog,
     postgres_database,

@@ -21,6 +21,8 @@ from flinklab.domain.errors import CatalogUnavailableError, NotPermittedError, S
 from flinklab.domain.people import Role
 from postgres import Login, PostgresServer
 
+pytestmark = pytest.mark.usefixtures("catalogs_made_in_full")
+
 Open = Callable[[str], Database]
 
 

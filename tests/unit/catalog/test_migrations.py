@@ -23,6 +23,8 @@ from flinklab.catalog.schema import METADATA
 from flinklab.domain.errors import CatalogError, SchemaVersionError
 from postgres import Login, PostgresServer
 
+pytestmark = pytest.mark.usefixtures("catalogs_made_in_full")
+
 Open = Callable[[str], Database]
 
 
