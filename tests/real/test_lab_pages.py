@@ -193,6 +193,26 @@ def test_closing_a_page_leaves_no_figure_and_asks_for_nothing_more(shown: LabPag
     assert shown.page.locator(".js-plotly-plot").count() == 0
 
 
+def test_in_notebook_7_pages_are_below_the_notebook(lab: Lab, chromium: Any) -> None:
+    lab.write("below.ipynb", ["%%flinksql\nSELECT 1"])
+    below = LabPage.at(chromium, lab.address("notebooks/below.ipynb"))
+    try:
+        below.page.wait_for_selector(".jp-Notebook .jp-CodeCell", timeout=60_000)
+        below.await_app()
+        page = open_job(below)
+        assert page.bounding_box()["height"] > 200
+        execute(below, "flinklab:open-cluster", name=CLUSTER)
+        page.get_by_role("heading", name=f"my.{CLUSTER}").wait_for(timeout=60_000)
+        open_job(below)
+        assert below.page.get_by_role("tab", name="orders: running").count() == 1
+        assert below.cell(0).is_visible()
+        # Notebook complains of a schema of its own, with and without us.
+        assert [line for line in below.wrong if "flinklab" in line] == []
+    finally:
+        below.close()
+        lab.end_kernels()
+
+
 def test_a_job_that_there_is_not_is_said(shown: LabPage) -> None:
     execute(shown, "flinklab:open-job", environment="dev", name="nothing")
     shown.page.get_by_role("dialog").get_by_text("nothing").first.wait_for()

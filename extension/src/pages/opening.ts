@@ -4,6 +4,7 @@ import type { ILayoutRestorer, JupyterFrontEnd } from '@jupyterlab/application';
 import { MainAreaWidget, showErrorMessage, WidgetTracker } from '@jupyterlab/apputils';
 import type { ICommandPalette } from '@jupyterlab/apputils';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import { SplitPanel, TabPanel } from '@lumino/widgets';
 import { createElement } from 'react';
 
 import { Store } from '../common/store';
@@ -22,6 +23,7 @@ import { rangeOf } from './ranges';
 import type { ISurroundings } from './surroundings';
 
 const CATEGORY = 'Flink';
+const LOWEST = 100; // px in which something of a page can be seen
 
 /** A tab with what opens it again. */
 class Tab extends MainAreaWidget<Page> {
@@ -151,11 +153,27 @@ export class Opener {
     } else if (wanted) {
       tab.content.state.set({ ...tab.content.state.value, section: wanted });
     }
-    if (!tab.isAttached) {
-      this.app.shell.add(tab, 'main');
-    }
-    this.app.shell.activateById(id);
+    this.show(tab);
     return tab;
+  }
+
+  private show(tab: Tab): void {
+    const { shell } = this.app;
+    if (!tab.isAttached) {
+      shell.add(tab, 'main');
+    }
+    if (!tab.isAttached) {
+      shell.add(tab, 'down'); // Notebook 7: its main area has one place, and the notebook is there
+    }
+    shell.activateById(tab.id);
+    const tabs = tab.parent?.parent;
+    if (tabs instanceof TabPanel) {
+      tabs.currentWidget = tab; // which Notebook's shell leaves to others
+      const halves = tabs.parent;
+      if (halves instanceof SplitPanel && tab.node.offsetHeight < LOWEST) {
+        halves.setRelativeSizes([1, 1]);
+      }
+    }
   }
 
   /** The job's state in the title of its tab, as long as that is open. */
