@@ -189,6 +189,18 @@ class Notebook:
             cell,
         )
 
+    def run_to_end(self, cell: int) -> None:
+        """Run the cell and wait until it has run, however short that is."""
+        self.run(cell)
+        self.page.wait_for_function(
+            """(index) => {
+                const cell = jupyterapp.shell.currentWidget.content.widgets[index];
+                return cell.model.executionCount !== null && cell.model.executionState === 'idle';
+            }""",
+            arg=cell,
+            timeout=60_000,
+        )
+
     def save(self) -> None:
         self.page.evaluate("async () => { await jupyterapp.shell.currentWidget.context.save(); }")
 

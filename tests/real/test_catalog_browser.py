@@ -71,9 +71,7 @@ def tree(request: pytest.FixtureRequest, lab: Lab, browser: Any) -> Iterator[Not
     name = f"{request.node.name}.ipynb"
     lab.write(name, [SETUP, "%flink tree", "import time\nfor _ in range(600): time.sleep(0.1)"])
     notebook = Notebook.open(browser, lab, name)
-    notebook.run(0)
-    notebook.await_kernel("busy")
-    notebook.await_kernel()
+    notebook.run_to_end(0)
     notebook.run(1)
     row(notebook, "Tables").wait_for()
     yield notebook
