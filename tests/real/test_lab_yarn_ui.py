@@ -81,7 +81,8 @@ def test_its_pages_lead_from_one_to_the_next_and_to_flinks_ui(session: YarnSessi
     # The page of an attempt that asks for nothing more has a script of YARN's own that expects a table of it.
     assert [each for each in page.wrong if each != "resourceRequestsTableData is not defined"] == []
 
-    page.click("#apps tbody >> text=ApplicationMaster", timeout=_PATIENCE)
+    its = page.locator("#apps tbody tr", has_text=session.application)
+    its.get_by_text("ApplicationMaster").click(timeout=_PATIENCE)
     page.wait_for_selector("flink-root >> text=Available Task Slots", timeout=_PATIENCE)
 
 

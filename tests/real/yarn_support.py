@@ -116,12 +116,19 @@ def yarn_session(yarn_lab: lab.YarnLab) -> Callable[..., YarnSession]:
 
 
 def running_session(yarn_lab: lab.YarnLab, name: str) -> YarnSession | None:
+    """Once it is known: a ResourceManager that has just come back has its applications not running for a moment."""
     manager = manager_of(yarn_lab)
+
+    def look() -> list[YarnSession | None]:
+        going = [each for each in manager.applications() if each.name == name and not each.is_over]
+        running = [_session(each) for each in going if each.state is ApplicationState.RUNNING]
+        return [each for each in running if each is not None] if going else [None]
+
     try:
-        running = manager.applications(states=[ApplicationState.RUNNING])
+        found: list[YarnSession | None] = until(look)
     finally:
         manager.close()
-    return next((found for each in running if each.name == name and (found := _session(each))), None)
+    return found[0]
 
 
 def start_session(yarn_lab: lab.YarnLab, name: str, config: dict[str, str]) -> YarnSession:
