@@ -31,16 +31,21 @@ CHECKS = {
 BROWSER_CHECKS = {"eslint, prettier": "lint", "tsc": "check", "vitest": "test"}
 EXTENSION = ROOT / "extension"
 TESTS = ROOT / "tests"
-ON_YARN_AND_IN_LAB = [
+ON_YARN_AND_IN_BROWSERS = [
     *sorted((TESTS / "real").glob("test_yarn_*.py")),
     *sorted((TESTS / "real").glob("test_lab_*.py")),
+    *sorted((TESTS / "real").glob("test_*browser.py")),
     TESTS / "real" / "test_flink_120.py",
     TESTS / "contract" / "test_resource_manager.py",
 ]
 PARTS = {
     "unit, faults": [TESTS / "unit", TESTS / "faults"],
-    "real, contract": [TESTS / "real", TESTS / "contract", *(f"--ignore={path}" for path in ON_YARN_AND_IN_LAB)],
-    "YARN, Flink 1.20, JupyterLab": ON_YARN_AND_IN_LAB,
+    "real, contract": [
+        TESTS / "real",
+        TESTS / "contract",
+        *(f"--ignore={path}" for path in ON_YARN_AND_IN_BROWSERS),
+    ],
+    "YARN, Flink 1.20, browsers": ON_YARN_AND_IN_BROWSERS,
 }
 FEW = 8
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
