@@ -44,10 +44,10 @@ def epoch_ms(at: datetime | None) -> int | None:
 
 
 def duration(seconds: float) -> str:
-    """`4 ms`, `0.42 s`, `3.1 s`, `42 s`, `2 min 5 s`, `3 h 12 min`: at most two units, without zeros."""
+    """`4 ms`, `16 ms`, `0.42 s`, `3.1 s`, `42 s`, `2 min 5 s`, `3 h 12 min`: at most two units, without zeros."""
     if seconds <= 0:
         return "0 s"
-    if seconds < 0.01:
+    if seconds < 0.0995:
         return f"{seconds * 1000:.2g} ms"
     if seconds < 9.95 and seconds != int(seconds):
         return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
