@@ -43,6 +43,7 @@ def for_reading(page: bytes, path: str, prefixes: Sequence[str], uis: Mapping[st
     holds no key; those to elsewhere become text; buttons go, because they would change something.
     """
     up = "../" * (path.partition("?")[0].count("/") - 1)
+    longest_first = sorted(filter(None, prefixes), key=len, reverse=True)
 
     def led(address: str) -> str | None:
         if address.startswith("#"):
@@ -51,7 +52,7 @@ def for_reading(page: bytes, path: str, prefixes: Sequence[str], uis: Mapping[st
         if found is None:
             return None
         its, query, fragment = found.groups(default="")
-        for prefix in sorted(filter(None, prefixes), key=len, reverse=True):
+        for prefix in longest_first:
             its = its[len(prefix) :] if its.startswith(prefix + "/") else its
         if its.startswith("/proxy/"):
             ui = uis.get(its.split("/")[2])

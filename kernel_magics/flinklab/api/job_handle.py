@@ -224,20 +224,17 @@ class JobHandle:
             self._refuse_unknown_state(managed, arguments["number"])
         return CommandHandle(self._catalog, self.key, self._catalog.commands.ask(command))
 
-    def misfit(self, number: int) -> str:
-        """Why it is not known that its state fits a version, as `it ...`.
+    def misfit(self, number: int, managed: Managed | None = None) -> str:
+        """Why it is not known that its state fits a version, as `it ...`. `managed`: as it was read just now.
 
         Empty where it fits, or where that is not known yet: the supervisor finds out, and the command then fails.
         """
-        return self._misfit(self.managed, number)
-
-    def _misfit(self, managed: Managed, number: int) -> str:
-        versions, kept = self._catalog.job_versions, shape_kept(managed)
+        versions, kept = self._catalog.job_versions, shape_kept(managed or self.managed)
         new = versions.newest_plan(self.key.team, self.key.name, number, self.key.environment)
         return misfit(kept, of_the_newer(kept, new.shape)) if new is not None and kept else ""
 
     def _refuse_unknown_state(self, managed: Managed, number: int) -> None:
-        why = self._misfit(managed, number)
+        why = self.misfit(number, managed)
         if why:
             raise CommandRefusedError(
                 f"whether the state of {self.key} fits version {number} is not known: it {why}",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from flinklab.api.job_page import Document
 from flinklab.domain.errors import CommandRefusedError
 from flinklab.domain.jobs import AttemptState, CommandKind, Managed, ManagedState, Restore
 from flinklab.jobs.asking import DROP, KEEP, order
@@ -14,9 +15,6 @@ from flinklab.jobs.wanting import in_the_end
 if TYPE_CHECKING:
     from flinklab.api.job_handle import JobHandle
     from flinklab.catalog.catalog import Catalog
-
-Document = dict[str, Any]
-"""As JSON has it."""
 
 _WITHOUT = "without state: what it has counted and remembered so far is left behind"
 
@@ -33,18 +31,19 @@ def version_change(handle: JobHandle, catalog: Catalog, number: int) -> Document
     from flinklab.api.job_versions import difference
 
     managed = handle.managed
-    wanted, live = in_the_end(managed).number, _is_live(managed)
-    before = managed.attempt.version if live and managed.attempt is not None else wanted
-    kind = CommandKind.UPGRADE if number > wanted else CommandKind.ROLLBACK
+    wanted, live = in_the_end(managed), _is_live(managed)
+    before = managed.attempt.version if live and managed.attempt is not None else wanted.number
+    kind = CommandKind.UPGRADE if number > wanted.number else CommandKind.ROLLBACK
     found = difference(catalog, managed, before, number)
+    states = _states(managed, handle.misfit(number, managed))
     return {
         "kind": kind.value,
         "from": before,
         "to": number,
         "runs": live,
-        "starts": in_the_end(managed).wanted,
+        "starts": wanted.wanted,
         "changed": [each.title for each in found.sections if each.is_changed],
-        "states": [{"state": state, "words": words} for state, words in _states(managed, handle.misfit(number))],
+        "states": [{"state": state, "words": words} for state, words in states],
         "refused": _refused(managed, kind, number),
     }
 
