@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from fakes.jupyter import TOKEN, Jupyter
 from flinklab.catalog import lifecycle
+from flinklab.catalog.catalog import Catalog
 from real.browser import Lab, Notebook, running_chromium, running_lab
 
 BUILT = Path(__file__).resolve().parents[2] / "extension" / "flinklab_extension" / "labextension"
@@ -63,6 +65,29 @@ def running_extended_lab(
         given.append(f"--FlinkLab.start_supervisor={starts_supervisor}")
     with running_lab(folder, arguments=[*given, *arguments], variables=own | dict(variables or {})) as lab:
         yield lab
+
+
+@contextmanager
+def catalog_of_server(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Catalog]:
+    """The catalog that a Jupyter server in `root` will have, of one person; Jupyter's own folders are there."""
+    for name in ("CONFIG", "DATA", "RUNTIME"):
+        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(root / name.lower()))
+    url = f"sqlite:///{root}/catalog.db"
+    (root / "pyproject.toml").write_text(f'[tool.flinklab]\ncatalog_url = "{url}"\n', encoding="utf-8")
+    lifecycle.init(url)
+    with Catalog(lifecycle.open_database(url), root / "key", team="my", environment="dev") as catalog:
+        yield catalog
+
+
+@contextmanager
+def logged_in(server: Jupyter) -> Iterator[Any]:
+    """A page of a browser that is logged in to the server."""
+    with running_chromium() as browser:
+        page = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()
+        page.goto(f"{server.url}api/status?token={TOKEN}")
+        assert page.context.cookies(), "no login"
+        yield page
+        page.context.close()
 
 
 class LabPage(Notebook):

@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 
-from fakes.jupyter import TOKEN, Jupyter, jupyter
-from flinklab.catalog.catalog import Catalog
-from flinklab.catalog.lifecycle import init, open_database
+from fakes.jupyter import Jupyter, jupyter
 from flinklab.domain.records import RegisteredCluster
 from flinklab.local import LocalFlink
-from real.browser import running_chromium
+from real.lab_support import catalog_of_server, logged_in
 
 _PATIENCE = 60_000  # ms
 _ASK = """async ([path, options]) => {
@@ -23,12 +21,7 @@ _ASK = """async ([path, options]) => {
 
 @pytest.fixture
 def server(embedded: LocalFlink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jupyter]:
-    for name in ("CONFIG", "DATA", "RUNTIME"):
-        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name.lower()))
-    url = f"sqlite:///{tmp_path}/catalog.db"
-    (tmp_path / "pyproject.toml").write_text(f'[tool.flinklab]\ncatalog_url = "{url}"\n', encoding="utf-8")
-    init(url)
-    with Catalog(open_database(url), tmp_path / "key", team="my", environment="dev") as catalog:
+    with catalog_of_server(tmp_path, monkeypatch) as catalog:
         cluster = RegisteredCluster("my", "live", "standalone", embedded.jobmanager_url)
         catalog.registry.save_cluster(cluster, expected=None)
     with jupyter(tmp_path) as server:
@@ -38,15 +31,11 @@ def server(embedded: LocalFlink, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def page(server: Jupyter) -> Iterator[Any]:
     """Logged in to Jupyter, as a browser is, and brought to the UI."""
-    with running_chromium() as browser:
-        page = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()
-        page.goto(f"{server.url}api/status?token={TOKEN}")
-        assert page.context.cookies(), "no login"
+    with logged_in(server) as page:
         (row,) = server.get("clusters")
         page.goto(f"{server.url}{row['ui']}#/overview")
         page.wait_for_selector("flink-root >> text=Available Task Slots", timeout=_PATIENCE)
         yield page
-        page.context.close()
 
 
 @pytest.mark.timeout(400)

@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 
-from fakes.jupyter import TOKEN, Jupyter, jupyter
-from flinklab.catalog.catalog import Catalog
-from flinklab.catalog.lifecycle import init, open_database
+from fakes.jupyter import Jupyter, jupyter
 from flinklab.domain.records import RegisteredCluster, RegisteredYarn
 from flinklab.domain.yarn import ApplicationState
 from flinklab.yarn.lab import YarnLab
 from flinklab.yarn.resourcemanager import RestResourceManager
-from real.browser import running_chromium
+from real.lab_support import catalog_of_server, logged_in
 from real.yarn_support import YarnSession
 
 _PATIENCE = 60_000  # ms
@@ -33,12 +31,7 @@ def session(yarn_session: Callable[..., YarnSession]) -> YarnSession:
 def server(
     yarn_lab: YarnLab, session: YarnSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Jupyter]:
-    for name in ("CONFIG", "DATA", "RUNTIME"):
-        monkeypatch.setenv(f"JUPYTER_{name}_DIR", str(tmp_path / name.lower()))
-    url = f"sqlite:///{tmp_path}/catalog.db"
-    (tmp_path / "pyproject.toml").write_text(f'[tool.flinklab]\ncatalog_url = "{url}"\n', encoding="utf-8")
-    init(url)
-    with Catalog(open_database(url), tmp_path / "key", team="my", environment="dev") as catalog:
+    with catalog_of_server(tmp_path, monkeypatch) as catalog:
         catalog.registry.save_yarn(RegisteredYarn("my", "lab", yarn_lab.urls), expected=None)
         cluster = RegisteredCluster("my", session.name, "yarn", yarn="lab", application=session.application)
         catalog.registry.save_cluster(cluster, expected=None)
@@ -49,16 +42,12 @@ def server(
 @pytest.fixture
 def page(server: Jupyter) -> Iterator[Any]:
     """Logged in to Jupyter, as a browser is, and brought to the page of the session's application."""
-    with running_chromium() as browser:
-        page = browser.new_context(viewport={"width": 1300, "height": 850}).new_page()
+    with logged_in(server) as page:
         page.wrong = []
         page.on("pageerror", lambda error: page.wrong.append(str(error)))
-        page.goto(f"{server.url}api/status?token={TOKEN}")
-        assert page.context.cookies(), "no login"
         (row,) = server.get("clusters")
         page.goto(f"{server.url}{row['yarn_ui']}")
         yield page
-        page.context.close()
 
 
 @pytest.mark.timeout(600)
